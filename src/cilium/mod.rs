@@ -1,0 +1,83 @@
+//! Cilium's and Kubernetes' objects as far as they are used, written by hand and lenient: every field may be missing,
+//! and values that Cilium may extend stay strings.
+
+pub mod bgp;
+pub mod node;
+pub mod pod;
+pub mod selector;
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// An object of any kind with the fields its kind defines.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "Spec: Deserialize<'de> + Default, Status: Deserialize<'de> + Default"))]
+pub struct Object<Spec, Status = IgnoredAny> {
+    #[serde(default)]
+    pub metadata: Metadata,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub spec: Spec,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub status: Status,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Metadata {
+    pub name: String,
+    #[serde(deserialize_with = "null_is_default")]
+    pub labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    pub annotations: BTreeMap<String, String>,
+    pub deletion_timestamp: Option<String>,
+}
+
+/// A list whose items are decoded one by one, so that one odd object does not hide the others.
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(default, borrow)]
+    items: Option<Vec<&'a RawValue>>,
+}
+
+/// The objects of a list document, and why the others could not be decoded.
+///
+/// # Errors
+/// The text is no list.
+pub fn decode_list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<(Vec<T>, Vec<String>), serde_json::Error> {
+    let list: List = serde_json::from_str(text)?;
+    let (mut objects, mut refused) = (Vec::new(), Vec::new());
+    for (position, item) in list.items.into_iter().flatten().enumerate() {
+        match serde_json::from_str(item.get()) {
+            Ok(object) => objects.push(object),
+            Err(error) => refused.push(format!("item {position}: {error}")),
+        }
+    }
+    Ok((objects, refused))
+}
+
+/// Go writes an empty slice or map as `null`.
+fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_odd_object_does_not_hide_the_others() {
+        let text = r#"{"items": [{"metadata": {"name": "a", "labels": null}}, {"metadata": 7}, {"spec": null}]}"#;
+        let (objects, refused) = decode_list::<Object<IgnoredAny>>(text).expect("a list");
+        assert_eq!(objects.iter().map(|object| object.metadata.name.as_str()).collect::<Vec<_>>(), ["a", ""]);
+        assert_eq!(refused.len(), 1);
+        assert!(refused[0].starts_with("item 1: "), "{refused:?}");
+    }
+
+    #[test]
+    fn items_may_be_null() {
+        assert!(decode_list::<Object<IgnoredAny>>(r#"{"items": null}"#).expect("a list").0.is_empty());
+    }
+}

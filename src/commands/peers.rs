@@ -1,0 +1,134 @@
+//! `kubectl bgp peers`: every session with both its ends.
+
+use crate::cilium::selector::LabelQuery;
+use crate::cli::GlobalFlags;
+use crate::commands::report_gaps;
+use crate::error::{Error, Exit, Result};
+use crate::observe::{Needs, observe};
+use crate::present::{self, Format, peers::Peers};
+use crate::snapshot::{Command, Kind, Snapshot};
+use crate::topology::names::NodeName;
+use crate::topology::session::Health;
+use crate::topology::{Session, Topology};
+use crate::ui::Ui;
+
+const NEEDS: Needs = Needs {
+    kinds: &[
+        Kind::CiliumNode,
+        Kind::BgpClusterConfig,
+        Kind::BgpPeerConfig,
+        Kind::BgpNodeConfig,
+        Kind::BgpNodeConfigOverride,
+        Kind::BgpPeeringPolicy,
+        Kind::CiliumConfig,
+        Kind::AgentPod,
+    ],
+    commands: &[Command::Daemons, Command::Version, Command::Summary, Command::Neighbors, Command::RunningConfig, Command::Addresses],
+};
+
+/// Shows every BGP session with both its ends
+///
+/// A row for each selected node and peer, and for each neighbor of the router that no node owns. CLUSTER is what the
+/// node's agent says, ROUTER what the router says; <none> means that the end does not have the session, <unknown> that
+/// it could not be found out. ADDRESS is the peer's; on a row that only the router knows, the neighbor's.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only these nodes
+    #[arg(value_name = "NODE")]
+    nodes: Vec<String>,
+    /// Only nodes with these labels, in kubectl's syntax
+    #[arg(short = 'l', long = "selector", value_name = "SELECTOR")]
+    selector: Option<LabelQuery>,
+    /// json, yaml, name or wide
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Leave the header line out
+    #[arg(long)]
+    no_headers: bool,
+    /// Exit with 1 if a session is not established on every end that was asked, with 2 if that could not be found out
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
+    let snapshot = observe(flags, NEEDS, ui)?;
+    let topology = Topology::of(&snapshot, NEEDS.kinds);
+    if !anything_read(&snapshot) {
+        return Err(nothing_read(&topology));
+    }
+    report_gaps(&topology, ui);
+    let sessions = args.select(&topology);
+    if sessions.is_empty() {
+        match &topology.no_bgp_configured {
+            Some(missing) => {
+                ui.note(&format!("No resources found: {}", missing.message));
+                missing.hints.iter().for_each(|hint| ui.hint(hint));
+            }
+            None => ui.note("No resources found"),
+        }
+    }
+    let at = snapshot.taken_at;
+    let format = args.output.unwrap_or(Format::Table);
+    present::print(&Peers { sessions: sessions.clone(), at }, format, !args.no_headers, ui.stdout())?;
+    args.reject_unknown_nodes(&topology)?;
+    Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
+}
+
+impl Args {
+    fn select<'a>(&self, topology: &'a Topology) -> Vec<&'a Session> {
+        let labels = |node: &NodeName| topology.nodes.value().and_then(|nodes| nodes.get(node));
+        let is_wanted = |session: &&Session| {
+            if self.nodes.is_empty() && self.selector.is_none() {
+                return true;
+            }
+            session.node.value().is_some_and(|node| {
+                (self.nodes.is_empty() || self.nodes.contains(&node.0))
+                    && self.selector.as_ref().is_none_or(|selector| labels(node).is_some_and(|labels| selector.matches(labels)))
+            })
+        };
+        topology.sessions.iter().filter(is_wanted).collect()
+    }
+
+    fn reject_unknown_nodes(&self, topology: &Topology) -> Result<()> {
+        let Some(known) = topology.nodes.value() else { return Ok(()) };
+        match self.nodes.iter().find(|node| !known.contains_key(&NodeName((*node).clone()))) {
+            Some(node) => Err(Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io {node:?} not found"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn anything_read(snapshot: &Snapshot) -> bool {
+    let cluster = snapshot.cluster.as_ref().is_some_and(|cluster| cluster.missing.is_none());
+    cluster || snapshot.routers.iter().flatten().any(|router| router.missing.is_none())
+}
+
+/// The first reason is the error, the others follow as hints.
+fn nothing_read(topology: &Topology) -> Error {
+    let mut gaps = topology.gaps.iter();
+    let Some(first) = gaps.next() else {
+        return Error::failure("the snapshot holds neither a cluster nor a router");
+    };
+    let message = match first.what.as_str() {
+        "the cluster" => first.missing.message.clone(),
+        what => format!("error: {what}: {}", first.missing.message),
+    };
+    let hints = first.missing.hints.iter().cloned();
+    let others = gaps.flat_map(|gap| {
+        std::iter::once(format!("{} could not be read either: {}", gap.what, gap.missing.message)).chain(gap.missing.hints.clone())
+    });
+    hints.chain(others).fold(Error::verbatim(message), Error::hint)
+}
+
+fn verdict(sessions: &[&Session], topology: &Topology) -> Exit {
+    let has = |health: Health| sessions.iter().any(|session| session.health() == health);
+    if topology.end_missing || sessions.is_empty() {
+        Exit::Undecided
+    } else if has(Health::Down) {
+        Exit::Failure
+    } else if has(Health::Undecided) {
+        Exit::Undecided
+    } else {
+        Exit::Ok
+    }
+}

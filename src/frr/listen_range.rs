@@ -1,0 +1,52 @@
+//! `bgp listen range`: dynamic neighbors, which vanish from all output while they are down.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// A range of one BGP instance that accepts neighbors without a line of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenRange {
+    /// `default`, or the instance's VRF.
+    pub vrf: String,
+    pub range: IpNet,
+}
+
+impl ListenRange {
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.range.contains(&address)
+    }
+}
+
+/// The ranges in a running-config.
+pub fn in_config(text: &str) -> Vec<ListenRange> {
+    let mut vrf = "default";
+    let mut ranges = Vec::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["router", "bgp", _, "vrf" | "view", name, ..] => vrf = name,
+            ["router", "bgp", ..] => vrf = "default",
+            ["bgp", "listen", "range", range, ..] => {
+                ranges.extend(range.parse().map(|range| ListenRange { vrf: vrf.to_owned(), range }));
+            }
+            _ => {}
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_belong_to_their_instance() {
+        let config = "router bgp 65001\n bgp listen range 10.90.3.0/24 peer-group k8s\n\
+                      router bgp 65001 vrf blue\n bgp listen range fd00::/64 peer-group k8s\n";
+        let ranges = in_config(config);
+        assert_eq!(ranges[0], ListenRange { vrf: "default".into(), range: "10.90.3.0/24".parse().expect("a net") });
+        assert_eq!(ranges[1].vrf, "blue");
+        assert!(ranges[1].contains("fd00::7".parse().expect("an address")));
+    }
+}

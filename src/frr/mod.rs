@@ -1,0 +1,4 @@
+//! FRR's own shapes: what its show commands print, and its configuration language.
+
+pub mod listen_range;
+pub mod show;

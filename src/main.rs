@@ -1,0 +1,34 @@
+//! kubectl-bgp: both ends of every BGP session between Cilium and its router.
+//!
+//! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
+//! [`present`] prints. A command in [`commands`] tells that story for one verb. [`cilium`] and [`frr`] hold the shapes of
+//! each end and know nothing of each other.
+
+mod cilium;
+mod cli;
+mod commands;
+mod error;
+mod frr;
+mod observe;
+mod present;
+mod snapshot;
+mod topology;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::ui::Ui;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let ui = Ui::new(&cli.global);
+    match commands::run(&cli, &ui) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            ui.error(&error);
+            error.exit.into()
+        }
+    }
+}

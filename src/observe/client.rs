@@ -1,0 +1,156 @@
+//! kubectl's flags and kubeconfig to a client for the API server.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use http::HeaderValue;
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+use crate::cli::KubeFlags;
+use crate::error::chain;
+use crate::snapshot::{Missing, Reason};
+
+/// How long a connection may take; kubectl waits 30 s, and nobody who waits for a table does.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client and the server's address, without credentials in it.
+///
+/// # Errors
+/// There is no kubeconfig, it cannot be read, or it lacks what the flags name.
+pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
+    let mut config = config(flags).await?;
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.headers.push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
+    let server = without_credentials(&config.cluster_url);
+    let client = Client::try_from(config).map_err(|error| wrong(format!("the kubeconfig cannot be used: {}", chain(&error))))?;
+    Ok((client, server))
+}
+
+async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
+    let options = KubeConfigOptions { context: flags.context.clone(), cluster: flags.cluster.clone(), user: flags.user.clone() };
+    let kubeconfig = match &flags.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let loaded = match kubeconfig {
+        Ok(kubeconfig) => {
+            // kube would go on without credentials.
+            if let Some(user) = flags.user.as_ref().filter(|user| !kubeconfig.auth_infos.iter().any(|known| known.name == **user)) {
+                return Err(wrong(format!("auth info {user:?} does not exist")));
+            }
+            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| explain(&error, flags))
+        }
+        Err(error) if flags.kubeconfig.is_none() && is_absent(&error) => Config::incluster().map_err(|_| {
+            wrong("no configuration has been provided, try setting KUBERNETES_MASTER environment variable or --kubeconfig".to_owned())
+                .hint("KUBECONFIG or ~/.kube/config tells where the cluster is")
+        }),
+        Err(error) => Err(explain(&error, flags)),
+    };
+    let mut config = match (loaded, &flags.server) {
+        (Ok(config), _) => config,
+        // With --server nothing else is needed.
+        (Err(_), Some(server)) if flags.kubeconfig.is_none() && flags.context.is_none() => Config::new(parse_server(server)?),
+        (Err(missing), _) => return Err(missing),
+    };
+    apply(flags, &mut config)?;
+    Ok(config)
+}
+
+fn apply(flags: &KubeFlags, config: &mut Config) -> Result<(), Missing> {
+    if let Some(server) = &flags.server {
+        config.cluster_url = parse_server(server)?;
+    }
+    if let Some(name) = &flags.tls_server_name {
+        config.tls_server_name = Some(name.clone());
+    }
+    if flags.insecure_skip_tls_verify {
+        config.accept_invalid_certs = true;
+    }
+    if let Some(path) = &flags.certificate_authority {
+        config.root_cert = None;
+        config.root_cert_file = Some(path.into());
+    }
+    if flags.disable_compression {
+        config.disable_compression = true;
+    }
+    let auth = &mut config.auth_info;
+    if let Some(token) = &flags.token {
+        auth.token = Some(token.clone().into());
+        auth.exec = None;
+    }
+    if let Some(path) = &flags.client_certificate {
+        auth.client_certificate = Some(path.clone());
+        auth.client_certificate_data = None;
+    }
+    if let Some(path) = &flags.client_key {
+        auth.client_key = Some(path.clone());
+        auth.client_key_data = None;
+    }
+    if let Some(name) = &flags.username {
+        auth.username = Some(name.clone());
+    }
+    if let Some(password) = &flags.password {
+        auth.password = Some(password.clone().into());
+    }
+    if let Some(user) = &flags.impersonate {
+        auth.impersonate = Some(user.clone());
+    }
+    if let Some(uid) = &flags.impersonate_uid {
+        auth.impersonate_uid = Some(uid.clone());
+    }
+    if !flags.impersonate_group.is_empty() {
+        auth.impersonate_groups = Some(flags.impersonate_group.clone());
+    }
+    if !flags.impersonate_extra.is_empty() {
+        let mut extra: HashMap<String, Vec<String>> = HashMap::new();
+        for pair in &flags.impersonate_extra {
+            let (key, value) = pair.split_once('=').ok_or_else(|| wrong(format!("--as-user-extra takes KEY=VALUE, not {pair:?}")))?;
+            extra.entry(key.to_owned()).or_default().push(value.to_owned());
+        }
+        auth.impersonate_user_extra = Some(extra);
+    }
+    Ok(())
+}
+
+fn parse_server(server: &str) -> Result<http::Uri, Missing> {
+    let with_scheme = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
+    with_scheme.parse().map_err(|error| wrong(format!("{server:?} is no address of an API server: {error}")))
+}
+
+fn without_credentials(url: &http::Uri) -> String {
+    let authority = url.authority().map_or("", http::uri::Authority::as_str);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{}://{host}", url.scheme_str().unwrap_or("https"))
+}
+
+fn is_absent(error: &KubeconfigError) -> bool {
+    match error {
+        KubeconfigError::FindPath => true,
+        KubeconfigError::ReadConfig(error, _) => error.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+fn explain(error: &KubeconfigError, flags: &KubeFlags) -> Missing {
+    let named = |name: &Option<String>, what: &str| name.as_ref().map(|name| format!("{what} {name:?} does not exist in the kubeconfig"));
+    match error {
+        KubeconfigError::CurrentContextNotSet => {
+            wrong("the kubeconfig has no current context".to_owned()).hint("choose one: `kubectl config use-context NAME`, or --context NAME")
+        }
+        KubeconfigError::LoadContext(name) => wrong(format!("context {name:?} does not exist")).hint("`kubectl config get-contexts` lists them"),
+        KubeconfigError::LoadClusterOfContext(name) => {
+            wrong(named(&flags.cluster, "cluster").unwrap_or_else(|| format!("cluster {name:?} does not exist in the kubeconfig")))
+        }
+        // The parser would quote the line, and a kubeconfig's lines are keys and tokens.
+        KubeconfigError::Parse(error) => {
+            let line = error.location().map(|at| format!(" at line {}", at.line())).unwrap_or_default();
+            wrong(format!("error loading the kubeconfig: it is not the YAML of a kubeconfig{line}"))
+        }
+        other => wrong(format!("error loading the kubeconfig: {}", chain(other))),
+    }
+}
+
+fn wrong(what: String) -> Missing {
+    Missing::new(Reason::NotConfigured, format!("error: {what}"))
+}

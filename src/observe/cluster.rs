@@ -1,0 +1,135 @@
+//! Reads the cluster: one list a kind, all at the same time.
+
+use std::time::{Duration, Instant};
+
+use http::Request;
+use jiff::Timestamp;
+use kube::Client;
+
+use super::client;
+use crate::cli::GlobalFlags;
+use crate::error::chain;
+use crate::snapshot::{Document, Kind, Missing, Reason};
+
+/// An open way to the API server.
+pub struct Reader {
+    client: Client,
+    pub server: String,
+    cilium_namespace: String,
+    timeout: Option<Duration>,
+}
+
+impl Reader {
+    /// Reads the kubeconfig; no request is made yet.
+    pub async fn open(flags: &GlobalFlags) -> Result<Self, Missing> {
+        let (client, server) = client::open(&flags.kube).await?;
+        Ok(Self {
+            client,
+            server,
+            cilium_namespace: flags.ends.cilium_namespace.clone(),
+            timeout: flags.kube.request_timeout.0,
+        })
+    }
+
+    /// Lists a kind in the newest version that is served.
+    pub async fn list(&self, kind: Kind) -> Document {
+        let (read_at, started) = (Timestamp::now(), Instant::now());
+        let mut document = None;
+        for path in kind.paths(&self.cilium_namespace) {
+            let answer = self.get(&path).await;
+            let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let not_found = matches!(&answer, Err(missing) if missing.reason == Reason::NotFound);
+            let answered = match answer {
+                Ok(body) => Document::answer(kind.name(), read_at, took, body),
+                Err(missing) => Document::missing(kind.name(), read_at, took, named(kind, missing)),
+            };
+            document = Some(Document { path: Some(path), ..answered });
+            if !not_found {
+                break;
+            }
+        }
+        document.unwrap_or_else(|| Document::missing(kind.name(), read_at, 0, not_served(kind)))
+    }
+
+    async fn get(&self, path: &str) -> Result<String, Missing> {
+        // resourceVersion=0: the API server answers from its cache instead of asking etcd. One object has no list.
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let request = Request::get(format!("{path}{separator}resourceVersion=0"))
+            .body(Vec::new())
+            .map_err(|error| Missing::new(Reason::Failed, format!("cannot ask for {path}: {error}")))?;
+        let answer = self.client.request_text(request);
+        let answer = match self.timeout {
+            None => answer.await,
+            Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| {
+                Missing::new(
+                    Reason::TimedOut,
+                    format!("Unable to connect to the server: {} gave no answer within {} s", self.server, limit.as_secs_f32()),
+                )
+                .hint("--request-timeout gives it more time")
+            })?,
+        };
+        answer.map_err(|error| explain(&error, &self.server))
+    }
+}
+
+/// A 404 means that no version is served; for one object, that it does not exist.
+fn named(kind: Kind, missing: Missing) -> Missing {
+    if missing.reason == Reason::NotFound && !matches!(kind, Kind::CiliumConfig | Kind::AgentDaemonSet) {
+        not_served(kind)
+    } else {
+        missing
+    }
+}
+
+fn not_served(kind: Kind) -> Missing {
+    Missing::new(Reason::NotServed, format!("the server doesn't have a resource type {:?}", kind.name()))
+}
+
+/// The one reason, if nothing at all could be read for it.
+pub fn missing_altogether(documents: &[Document]) -> Option<Missing> {
+    let whole = |reason| matches!(reason, Reason::Unreachable | Reason::Unauthorized | Reason::TimedOut);
+    let first = documents.first()?.missing.as_ref().filter(|missing| whole(missing.reason))?;
+    let same = |document: &Document| document.missing.as_ref().is_some_and(|missing| missing.reason == first.reason);
+    documents.iter().all(same).then(|| first.clone())
+}
+
+/// The client's errors in kubectl's words (k8s.io/kubectl/pkg/cmd/util/helpers.go).
+fn explain(error: &kube::Error, server: &str) -> Missing {
+    match error {
+        kube::Error::Api(status) => {
+            let said = if status.message.is_empty() { status.reason.clone() } else { status.message.clone() };
+            match status.code {
+                401 => Missing::new(Reason::Unauthorized, "error: You must be logged in to the server (Unauthorized)")
+                    .hint("the credentials of this context are missing, wrong or expired: log in again, or choose another --context"),
+                403 => Missing::new(Reason::Forbidden, format!("Error from server (Forbidden): {said}")),
+                404 => Missing::new(Reason::NotFound, format!("Error from server (NotFound): {said}")),
+                code => {
+                    let reason = if status.reason.is_empty() { code.to_string() } else { status.reason.clone() };
+                    Missing::new(Reason::Failed, format!("Error from server ({reason}): {said}"))
+                }
+            }
+        }
+        kube::Error::Auth(auth) => Missing::new(Reason::Unauthorized, format!("error: You must be logged in to the server ({})", chain(auth)))
+            .hint("the kubeconfig's login command failed: run it by hand"),
+        other => unreachable(&chain(other), server),
+    }
+}
+
+fn unreachable(said: &str, server: &str) -> Missing {
+    let place = server.split_once("://").map_or(server, |(_, place)| place).trim_end_matches('/');
+    let lower = said.to_lowercase();
+    if lower.contains("connection refused") {
+        return Missing::new(
+            Reason::Unreachable,
+            format!("The connection to the server {place} was refused - did you specify the right host or port?"),
+        );
+    }
+    let missing = Missing::new(Reason::Unreachable, format!("Unable to connect to the server: {said}"));
+    if lower.contains("certificate") || lower.contains("unknownissuer") {
+        missing.hint("the kubeconfig's certificate-authority-data does not fit this API server")
+    } else if lower.contains("dns") || lower.contains("lookup") || lower.contains("resolve") {
+        missing.hint(format!("the name in {server} is not found"))
+    } else {
+        missing
+    }
+}

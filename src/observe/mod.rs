@@ -1,0 +1,161 @@
+//! Reads both ends at the same time into a [`Snapshot`]. Concurrency, time limits and partial failure live here.
+
+mod client;
+mod cluster;
+mod marked;
+mod router;
+mod ssh;
+mod target;
+
+use futures::future::{join, join_all};
+use jiff::Timestamp;
+
+use crate::cli::GlobalFlags;
+use crate::error::{Error, Result};
+use crate::snapshot::{self, ClusterEnd, Command, Document, Kind, RouterEnd, Snapshot};
+use crate::ui::Ui;
+use target::Target;
+
+/// Kinds that name the routers; they are read first when no flag does.
+const ROUTER_KINDS: &[Kind] = &[Kind::BgpClusterConfig, Kind::BgpPeeringPolicy];
+
+/// What a question needs of each end.
+#[derive(Clone, Copy)]
+pub struct Needs {
+    pub kinds: &'static [Kind],
+    pub commands: &'static [Command],
+}
+
+/// Reads the ends that the flags ask for, live or from a file. Ends the wait at Ctrl-C.
+pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
+    if let Some(file) = &flags.ends.from {
+        let mut snapshot = snapshot::file::read(file)?;
+        if flags.ends.router_only {
+            snapshot.cluster = None;
+        }
+        if flags.ends.cluster_only {
+            snapshot.routers = None;
+        }
+        return Ok(snapshot);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            snapshot = read(flags, needs, ui) => snapshot,
+            () = interrupted() => Err(Error::interrupted()),
+        }
+    })
+}
+
+/// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let waits = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(|kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    });
+    futures::future::select_all(waits.map(Box::pin)).await;
+}
+
+async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
+    let taken_at = Timestamp::now();
+    let routers = &Routers { flags, commands: needs.commands, ui };
+    let named = target::from_flags(&flags.router.router)?;
+    let (cluster, routers) = if flags.ends.cluster_only {
+        (Some(Cluster::open(flags, ui).await.read(needs.kinds).await), None)
+    } else if flags.ends.router_only {
+        let targets = named.ok_or_else(|| {
+            Error::usage("--router-only needs to know the router").hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
+        })?;
+        (None, Some(routers.read(targets).await))
+    } else if let Some(targets) = named {
+        let cluster = async { Cluster::open(flags, ui).await.read(needs.kinds).await };
+        let (cluster, routers) = join(cluster, routers.read(targets)).await;
+        (Some(cluster), Some(routers))
+    } else {
+        let (cluster, routers) = read_then_ask(flags, needs, routers, ui).await;
+        (Some(cluster), Some(routers))
+    };
+    Ok(Snapshot {
+        api_version: snapshot::API_VERSION.to_owned(),
+        kind: "Snapshot".to_owned(),
+        written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
+        taken_at,
+        cluster,
+        routers,
+    })
+}
+
+/// The cluster says where its routers are: they are asked as soon as that is read, beside the other kinds.
+async fn read_then_ask(flags: &GlobalFlags, needs: Needs, routers: &Routers<'_>, ui: &Ui) -> (ClusterEnd, Vec<RouterEnd>) {
+    let cluster = Cluster::open(flags, ui).await;
+    let others: Vec<Kind> = needs.kinds.iter().copied().filter(|kind| !ROUTER_KINDS.contains(kind)).collect();
+    let first = async {
+        let documents = cluster.documents(ROUTER_KINDS).await;
+        let targets = target::from_cluster(&documents);
+        (documents, routers.read(targets).await)
+    };
+    let ((mut documents, routers), rest) = join(first, cluster.documents(&others)).await;
+    documents.extend(rest);
+    (cluster.end(documents), routers)
+}
+
+/// The API server, if a configuration names one.
+struct Cluster<'a> {
+    reader: std::result::Result<cluster::Reader, snapshot::Missing>,
+    flags: &'a GlobalFlags,
+    ui: &'a Ui,
+}
+
+impl<'a> Cluster<'a> {
+    async fn open(flags: &'a GlobalFlags, ui: &'a Ui) -> Self {
+        Self { reader: cluster::Reader::open(flags).await, flags, ui }
+    }
+
+    async fn read(self, kinds: &[Kind]) -> ClusterEnd {
+        let documents = self.documents(kinds).await;
+        self.end(documents)
+    }
+
+    async fn documents(&self, kinds: &[Kind]) -> Vec<Document> {
+        match &self.reader {
+            Ok(reader) => {
+                let what = format!("the API server {}", reader.server);
+                self.ui.waiting(&what, join_all(kinds.iter().map(|kind| reader.list(*kind)))).await
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn end(self, documents: Vec<Document>) -> ClusterEnd {
+        let (server, unopened) = match self.reader {
+            Ok(reader) => (reader.server, None),
+            Err(missing) => (String::new(), Some(missing)),
+        };
+        let missing = unopened.or_else(|| cluster::missing_altogether(&documents));
+        ClusterEnd { server, cilium_namespace: self.flags.ends.cilium_namespace.clone(), missing, documents }
+    }
+}
+
+struct Routers<'a> {
+    flags: &'a GlobalFlags,
+    commands: &'static [Command],
+    ui: &'a Ui,
+}
+
+impl Routers<'_> {
+    async fn read(&self, targets: Vec<Target>) -> Vec<RouterEnd> {
+        join_all(targets.into_iter().map(|target| async move {
+            let what = format!("the router {target}");
+            self.ui.waiting(&what, router::read(target, self.commands, &self.flags.router)).await
+        }))
+        .await
+    }
+}

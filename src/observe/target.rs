@@ -1,0 +1,136 @@
+//! Where the routers are: flags, else the ClusterConfig's annotation, else its peer addresses.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use crate::cilium::bgp::{ClusterConfig, PeeringPolicy};
+use crate::cilium::decode_list;
+use crate::error::{Error, Result};
+use crate::snapshot::{Document, Kind};
+
+/// On a ClusterConfig: `[PEER=][USER@]HOST[:PORT]`, several with commas.
+pub const ANNOTATION: &str = "bgp.kubectl.dev/router";
+
+/// An ssh target. Only what a host name or an alias may contain: a leading `-` would be an option of ssh, and shell
+/// characters would reach the user's ProxyCommand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub user: Option<String>,
+    pub host: String,
+    pub port: Option<u16>,
+    /// The peer, by name or address, that this router is.
+    pub peer: Option<String>,
+    /// What named it.
+    pub named_by: String,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let (peer, target) = match text.split_once('=') {
+            Some((peer, target)) => (Some(peer.trim().to_owned()), target.trim()),
+            None => (None, text.trim()),
+        };
+        let (user, place) = match target.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, target),
+        };
+        let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, rest)) => (host, rest.strip_prefix(':')),
+            // More than one colon is an IPv6 address without brackets.
+            None if place.matches(':').count() == 1 => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+            None => (place, None),
+        };
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) && !text.starts_with('-') && !text.is_empty();
+        let is_host = plain(host) || host.parse::<IpAddr>().is_ok();
+        if !is_host || user.is_some_and(|user| !plain(user)) || peer.as_ref().is_some_and(String::is_empty) {
+            return Err(format!("{text:?} is no ssh target of the form [PEER=][USER@]HOST[:PORT]"));
+        }
+        let port = port.map(|port| port.parse().map_err(|_| format!("{text:?} has no port number behind the colon"))).transpose()?;
+        Ok(Self { user: user.map(str::to_owned), host: host.to_owned(), port, peer, named_by: String::new() })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        match self.port {
+            Some(port) if self.host.contains(':') => write!(f, "[{}]:{port}", self.host),
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => f.write_str(&self.host),
+        }
+    }
+}
+
+/// The targets of `--router` and `KUBECTL_BGP_ROUTER`; `None` without any.
+pub fn from_flags(words: &[String]) -> Result<Option<Vec<Target>>> {
+    let words: Vec<&String> = words.iter().filter(|word| !word.trim().is_empty()).collect();
+    let targets = words
+        .iter()
+        .map(|word| word.parse().map(|target| Target { named_by: "--router".to_owned(), ..target }))
+        .collect::<std::result::Result<Vec<_>, String>>()
+        .map_err(|error| Error::usage(format!("invalid value for --router: {error}")))?;
+    Ok((!targets.is_empty()).then_some(targets))
+}
+
+/// The targets that the cluster's objects name: each once.
+pub fn from_cluster(documents: &[Document]) -> Vec<Target> {
+    let body = |kind: Kind| documents.iter().find(|document| document.name == kind.name()).and_then(Document::body).unwrap_or_default();
+    let configs: Vec<ClusterConfig> = decode_list(body(Kind::BgpClusterConfig)).map(|(configs, _)| configs).unwrap_or_default();
+    let policies: Vec<PeeringPolicy> = decode_list(body(Kind::BgpPeeringPolicy)).map(|(policies, _)| policies).unwrap_or_default();
+    let mut targets: Vec<Target> = Vec::new();
+    let mut add = |target: Target| {
+        if !targets.iter().any(|known| known.to_string() == target.to_string() && known.peer == target.peer) {
+            targets.push(target);
+        }
+    };
+    for config in &configs {
+        let annotated: Vec<Target> = (config.metadata.annotations.get(ANNOTATION).into_iter())
+            .flat_map(|value| value.split(','))
+            .filter_map(|word| word.parse().ok())
+            .map(|target| Target { named_by: format!("annotation {ANNOTATION} of {}", config.metadata.name), ..target })
+            .collect();
+        if annotated.is_empty() {
+            let peers = config.spec.bgp_instances.iter().flat_map(|instance| &instance.peers);
+            peers.filter_map(|peer| at_address(peer.peer_address.as_deref()?)).for_each(&mut add);
+        } else {
+            annotated.into_iter().for_each(&mut add);
+        }
+    }
+    let neighbors = policies.iter().flat_map(|policy| &policy.spec.virtual_routers).flat_map(|router| &router.neighbors);
+    for prefix in neighbors.filter_map(|neighbor| neighbor.peer_address.as_deref()) {
+        at_address(prefix.split('/').next().unwrap_or_default()).into_iter().for_each(&mut add);
+    }
+    targets
+}
+
+/// A router that is only known by the address the nodes peer with.
+fn at_address(address: &str) -> Option<Target> {
+    let host = address.parse::<IpAddr>().ok()?.to_string();
+    Some(Target { user: Some("root".to_owned()), peer: Some(host.clone()), host, port: None, named_by: "peerAddress".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_print_as_they_are_written() {
+        for text in ["udm", "root@udm", "root@10.90.254.1", "admin@gw.example.org:2222", "root@fd00::1", "[fd00::1]:22", "a_b-c.d"] {
+            assert_eq!(text.parse::<Target>().map(|target| target.to_string()), Ok(text.to_owned()));
+        }
+        let target: Target = "udm-pro=root@udm".parse().expect("a target");
+        assert_eq!((target.peer.as_deref(), target.to_string().as_str()), (Some("udm-pro"), "root@udm"));
+    }
+
+    #[test]
+    fn nothing_that_ssh_or_a_shell_would_read_differently_passes() {
+        for text in ["-oProxyCommand=id", "root@-x", "a b", "a;b", "$(id)", "a`b`", "", "@host", "host:", "host:ssh", "=x", "a/b", "x=", "-l@h"] {
+            assert!(text.parse::<Target>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The commands that a router is asked. All of them only read.
+
+/// A command and the name of its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    Daemons,
+    Version,
+    Summary,
+    Neighbors,
+    Ipv4Paths,
+    Ipv6Paths,
+    Ipv4Routes,
+    Ipv6Routes,
+    RunningConfig,
+    /// The router's own addresses.
+    Addresses,
+    Ipv4KernelRoutes,
+    Ipv6KernelRoutes,
+    /// UniFi's name for the device and its firmware; not found elsewhere.
+    UnifiModel,
+    UnifiFirmware,
+}
+
+/// Where a command runs, and the form of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// vtysh, one line of text.
+    Line,
+    /// vtysh, lines of text.
+    Text,
+    /// vtysh, one JSON document.
+    Json,
+    /// The router's shell.
+    Shell,
+}
+
+impl Command {
+    /// All of them, as a snapshot holds them.
+    pub const ALL: &[Self] = &[
+        Self::Daemons,
+        Self::Version,
+        Self::Summary,
+        Self::Neighbors,
+        Self::Ipv4Paths,
+        Self::Ipv6Paths,
+        Self::Ipv4Routes,
+        Self::Ipv6Routes,
+        Self::RunningConfig,
+        Self::Addresses,
+        Self::Ipv4KernelRoutes,
+        Self::Ipv6KernelRoutes,
+        Self::UnifiModel,
+        Self::UnifiFirmware,
+    ];
+
+    /// What is typed, and the document's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Daemons => "show daemons",
+            Self::Version => "show version",
+            Self::Summary => "show bgp vrf all summary json",
+            Self::Neighbors => "show bgp vrf all neighbors json",
+            Self::Ipv4Paths => "show bgp ipv4 unicast json",
+            Self::Ipv6Paths => "show bgp ipv6 unicast json",
+            Self::Ipv4Routes => "show ip route bgp json",
+            Self::Ipv6Routes => "show ipv6 route bgp json",
+            Self::RunningConfig => "show running-config",
+            Self::Addresses => "ip -j addr",
+            Self::Ipv4KernelRoutes => "ip -j route",
+            Self::Ipv6KernelRoutes => "ip -j -6 route",
+            Self::UnifiModel => "ubnt-device-info model",
+            Self::UnifiFirmware => "ubnt-device-info firmware",
+        }
+    }
+
+    pub fn form(self) -> Form {
+        match self {
+            Self::Daemons => Form::Line,
+            Self::Version | Self::RunningConfig => Form::Text,
+            Self::Summary | Self::Neighbors | Self::Ipv4Paths | Self::Ipv6Paths | Self::Ipv4Routes | Self::Ipv6Routes => Form::Json,
+            Self::Addresses | Self::Ipv4KernelRoutes | Self::Ipv6KernelRoutes | Self::UnifiModel | Self::UnifiFirmware => Form::Shell,
+        }
+    }
+}

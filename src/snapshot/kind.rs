@@ -1,0 +1,99 @@
+//! The kinds of object that the program reads, and where the API server has them.
+
+/// A kind that is read with one request, whatever the number of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Node,
+    Service,
+    EndpointSlice,
+    CiliumNode,
+    BgpClusterConfig,
+    BgpPeerConfig,
+    BgpAdvertisement,
+    BgpNodeConfig,
+    BgpNodeConfigOverride,
+    BgpPeeringPolicy,
+    LoadBalancerIpPool,
+    L2AnnouncementPolicy,
+    /// Leases in Cilium's namespace: L2 announcements, the operator's leadership.
+    Lease,
+    /// The ConfigMap `cilium-config`.
+    CiliumConfig,
+    /// Cilium's agent DaemonSet.
+    AgentDaemonSet,
+    /// Cilium's agent pods.
+    AgentPod,
+}
+
+/// Cilium's BGP kinds: v2 is asked first, v2alpha1 where v2 is not served (Cilium 1.16 and 1.17).
+const V2_THEN_V2ALPHA1: &[&str] = &["v2", "v2alpha1"];
+
+impl Kind {
+    /// All of them, as a snapshot holds them.
+    pub const ALL: &[Self] = &[
+        Self::Node,
+        Self::Service,
+        Self::EndpointSlice,
+        Self::CiliumNode,
+        Self::BgpClusterConfig,
+        Self::BgpPeerConfig,
+        Self::BgpAdvertisement,
+        Self::BgpNodeConfig,
+        Self::BgpNodeConfigOverride,
+        Self::BgpPeeringPolicy,
+        Self::LoadBalancerIpPool,
+        Self::L2AnnouncementPolicy,
+        Self::Lease,
+        Self::CiliumConfig,
+        Self::AgentDaemonSet,
+        Self::AgentPod,
+    ];
+
+    /// The kind's name in Kubernetes; the two that are one object or a selection say which.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node => "Node",
+            Self::Service => "Service",
+            Self::EndpointSlice => "EndpointSlice",
+            Self::CiliumNode => "CiliumNode",
+            Self::BgpClusterConfig => "CiliumBGPClusterConfig",
+            Self::BgpPeerConfig => "CiliumBGPPeerConfig",
+            Self::BgpAdvertisement => "CiliumBGPAdvertisement",
+            Self::BgpNodeConfig => "CiliumBGPNodeConfig",
+            Self::BgpNodeConfigOverride => "CiliumBGPNodeConfigOverride",
+            Self::BgpPeeringPolicy => "CiliumBGPPeeringPolicy",
+            Self::LoadBalancerIpPool => "CiliumLoadBalancerIPPool",
+            Self::L2AnnouncementPolicy => "CiliumL2AnnouncementPolicy",
+            Self::Lease => "Lease",
+            Self::CiliumConfig => "ConfigMap/cilium-config",
+            Self::AgentDaemonSet => "DaemonSet/cilium",
+            Self::AgentPod => "Pod/cilium",
+        }
+    }
+
+    /// Request paths in the order to ask them: the next one only if the one before is not served.
+    pub fn paths(self, cilium_namespace: &str) -> Vec<String> {
+        let cilium = |versions: &[&str], plural: &str| {
+            versions.iter().map(|version| format!("/apis/cilium.io/{version}/{plural}")).collect()
+        };
+        let namespaced = |group: &str, rest: &str| vec![format!("{group}/namespaces/{cilium_namespace}/{rest}")];
+        match self {
+            Self::Node => vec!["/api/v1/nodes".to_owned()],
+            Self::Service => vec!["/api/v1/services".to_owned()],
+            Self::EndpointSlice => vec!["/apis/discovery.k8s.io/v1/endpointslices".to_owned()],
+            Self::CiliumNode => cilium(&["v2"], "ciliumnodes"),
+            Self::BgpClusterConfig => cilium(V2_THEN_V2ALPHA1, "ciliumbgpclusterconfigs"),
+            Self::BgpPeerConfig => cilium(V2_THEN_V2ALPHA1, "ciliumbgppeerconfigs"),
+            Self::BgpAdvertisement => cilium(V2_THEN_V2ALPHA1, "ciliumbgpadvertisements"),
+            Self::BgpNodeConfig => cilium(V2_THEN_V2ALPHA1, "ciliumbgpnodeconfigs"),
+            Self::BgpNodeConfigOverride => cilium(V2_THEN_V2ALPHA1, "ciliumbgpnodeconfigoverrides"),
+            Self::BgpPeeringPolicy => cilium(&["v2alpha1"], "ciliumbgppeeringpolicies"),
+            Self::LoadBalancerIpPool => cilium(V2_THEN_V2ALPHA1, "ciliumloadbalancerippools"),
+            Self::L2AnnouncementPolicy => cilium(&["v2alpha1"], "ciliuml2announcementpolicies"),
+            Self::Lease => namespaced("/apis/coordination.k8s.io/v1", "leases"),
+            Self::CiliumConfig => namespaced("/api/v1", "configmaps/cilium-config"),
+            Self::AgentDaemonSet => namespaced("/apis/apps/v1", "daemonsets/cilium"),
+            Self::AgentPod => namespaced("/api/v1", "pods?labelSelector=k8s-app%3Dcilium"),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What was seen on both ends, as each source said it: nothing is inferred here. docs/snapshot.md documents the file.
+
+pub mod command;
+pub mod file;
+pub mod kind;
+mod secrets;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+pub use command::Command;
+pub use kind::Kind;
+
+/// The version this program writes and reads.
+pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
+
+/// Both ends at one moment.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    pub api_version: String,
+    pub kind: String,
+    /// The program and version that wrote the file.
+    pub written_by: String,
+    /// When reading began.
+    pub taken_at: Timestamp,
+    /// `None`: the cluster was not asked.
+    #[serde(default)]
+    pub cluster: Option<ClusterEnd>,
+    /// `None`: no router was asked. Empty: none was known.
+    #[serde(default)]
+    pub routers: Option<Vec<RouterEnd>>,
+}
+
+/// What the API server said.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterEnd {
+    /// The API server's address; empty if no configuration named one.
+    pub server: String,
+    /// Namespace of the Cilium agents.
+    pub cilium_namespace: String,
+    /// Why nothing could be read at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+    /// One document a [`Kind`], each named after it.
+    #[serde(default)]
+    pub documents: Vec<Document>,
+}
+
+/// What one router said.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouterEnd {
+    /// The ssh target, `[user@]host[:port]`.
+    pub target: String,
+    /// What named the target: a flag, an annotation, or a peer address.
+    pub named_by: String,
+    /// The peer, by name or address, that this router is; absent: any peer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    /// Why nothing could be read at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+    /// One document a command, each named after it.
+    #[serde(default)]
+    pub documents: Vec<Document>,
+}
+
+/// One source's answer, as it came.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The kind of a list, or the command.
+    pub name: String,
+    /// The request path of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    pub read_at: Timestamp,
+    /// How long the answer took. Commands of one batch share the batch's time.
+    pub took_ms: u64,
+    /// A command's exit status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<String>,
+    /// The answer, if it is one JSON document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<Box<RawValue>>,
+    /// The answer, if it is anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+}
+
+/// Why something was not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    pub reason: Reason,
+    /// A sentence that stands alone.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reason {
+    /// The API server serves no version of the kind.
+    NotServed,
+    /// The object does not exist.
+    NotFound,
+    /// 403: the rights are missing.
+    Forbidden,
+    /// 401, or a key that the router refuses.
+    Unauthorized,
+    /// No connection.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// There is no configuration that says what to read.
+    NotConfigured,
+    /// An answer that makes no sense, or a command that failed.
+    Failed,
+    /// A reason of a newer version.
+    #[serde(other)]
+    Other,
+}
+
+impl Missing {
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), hints: Vec::new() }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl Document {
+    /// An answer; one JSON document is kept as JSON, anything else as text.
+    pub fn answer(name: impl Into<String>, read_at: Timestamp, took_ms: u64, body: String) -> Self {
+        let mut document = Self::unread(name, read_at, took_ms);
+        match serde_json::from_str::<&RawValue>(&body) {
+            Ok(_) => document.json = RawValue::from_string(body).ok(),
+            Err(_) => document.text = Some(body),
+        }
+        document
+    }
+
+    /// A source that gave no answer.
+    pub fn missing(name: impl Into<String>, read_at: Timestamp, took_ms: u64, missing: Missing) -> Self {
+        Self { missing: Some(missing), ..Self::unread(name, read_at, took_ms) }
+    }
+
+    fn unread(name: impl Into<String>, read_at: Timestamp, took_ms: u64) -> Self {
+        Self { name: name.into(), path: None, read_at, took_ms, exit: None, stderr: None, json: None, text: None, missing: None }
+    }
+
+    /// The answer's text, whatever its form.
+    pub fn body(&self) -> Option<&str> {
+        self.json.as_deref().map(RawValue::get).or(self.text.as_deref())
+    }
+}
+
+impl ClusterEnd {
+    pub fn document(&self, kind: Kind) -> Option<&Document> {
+        find(&self.documents, kind.name())
+    }
+}
+
+impl RouterEnd {
+    pub fn document(&self, command: Command) -> Option<&Document> {
+        find(&self.documents, command.name())
+    }
+}
+
+fn find<'a>(documents: &'a [Document], name: &str) -> Option<&'a Document> {
+    documents.iter().find(|document| document.name == name)
+}

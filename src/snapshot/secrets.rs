@@ -1,0 +1,121 @@
+//! Secrets are cut before anything is stored: they never enter a snapshot file.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Document, Snapshot};
+
+const CUT: &str = "<cut>";
+
+/// A router statement is cut behind the last of these words that it has.
+const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5"];
+
+/// A string is cut if its key ends with one of these (compared without `-`, `_` and case).
+const KEY_ENDINGS: &[&str] = &["password", "passwd", "token", "apikey", "secretkey", "privatekey", "credentials"];
+
+/// Cuts passwords, keys and tokens out of every document, and what no reader needs: managed fields, the last applied
+/// configuration, and the values of environment variables.
+pub fn cut(snapshot: &mut Snapshot) {
+    for document in snapshot.cluster.iter_mut().flat_map(|cluster| &mut cluster.documents) {
+        cut_json(document);
+    }
+    for document in snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents) {
+        cut_json(document);
+        if let Some(text) = &mut document.text {
+            *text = cut_statements(text);
+        }
+    }
+}
+
+fn cut_json(document: &mut Document) {
+    let Some(mut value) = document.json.as_ref().and_then(|json| serde_json::from_str::<Value>(json.get()).ok()) else {
+        return;
+    };
+    cut_value(&mut value);
+    document.json = RawValue::from_string(value.to_string()).ok();
+}
+
+fn cut_value(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(cut_value),
+        Value::Object(fields) => {
+            fields.retain(|key, _| key != "managedFields" && key != "kubectl.kubernetes.io/last-applied-configuration");
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::String(text) if is_secret(key, text) => CUT.clone_into(text),
+                    Value::Array(variables) if key == "env" => variables.iter_mut().for_each(cut_variable),
+                    other => cut_value(other),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn cut_variable(variable: &mut Value) {
+    if let Some(value) = variable.get_mut("value") {
+        *value = CUT.into();
+    }
+}
+
+fn is_secret(key: &str, value: &str) -> bool {
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    KEY_ENDINGS.iter().any(|ending| key.ends_with(ending)) || value.contains("PRIVATE KEY-----") || value.starts_with("eyJ")
+}
+
+/// A running-config without what stands behind a word that announces a secret.
+fn cut_statements(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| {
+            let mut end = None;
+            let mut position = 0;
+            for word in line.split_inclusive(char::is_whitespace) {
+                position += word.len();
+                let snmp = word.trim_end() == "community" && line.starts_with("snmp-server");
+                if (snmp || ROUTER_WORDS.contains(&word.trim_end())) && !line[position..].trim().is_empty() {
+                    end = Some(position);
+                }
+            }
+            match end {
+                Some(end) if !line.trim_start().starts_with(['!', '#']) => format!("{}{CUT}\n", &line[..end]),
+                _ => line.to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn router_statements_keep_everything_but_the_secret() {
+        let config = "router bgp 65001\n neighbor k8s password s3cret word\n neighbor k8s remote-as 65010\n\
+                      interface eth0\n ip ospf message-digest-key 1 md5 hidden\nsnmp-server community public\n set community 65001:1\n";
+        assert_eq!(
+            cut_statements(config),
+            "router bgp 65001\n neighbor k8s password <cut>\n neighbor k8s remote-as 65010\n\
+             interface eth0\n ip ospf message-digest-key 1 md5 <cut>\nsnmp-server community <cut>\n set community 65001:1\n"
+        );
+    }
+
+    #[test]
+    fn objects_keep_names_of_secrets_and_lose_values() {
+        let mut value = serde_json::json!({
+            "metadata": {"managedFields": [1], "annotations": {"api-token": "abc", "note": "eyJhbGciOi"}},
+            "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
+            "env": [{"name": "A", "value": "b"}],
+            "key": "-----BEGIN RSA PRIVATE KEY-----"
+        });
+        cut_value(&mut value);
+        assert_eq!(
+            value,
+            serde_json::json!({
+                "metadata": {"annotations": {"api-token": "<cut>", "note": "<cut>"}},
+                "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
+                "env": [{"name": "A", "value": "<cut>"}],
+                "key": "<cut>"
+            })
+        );
+    }
+}

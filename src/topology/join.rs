@@ -1,0 +1,163 @@
+//! Joins the sessions that the cluster asks for with the neighbors that the routers have.
+
+use std::collections::BTreeSet;
+
+use super::cluster::{Agent, Cluster, Wanted};
+use super::known::Known;
+use super::names::NeighborName;
+use super::router::{Router, RouterNeighbor};
+use super::session::{ClusterEnd, RouterEnd, Session};
+
+/// A neighbor's place: router and position.
+type Place = (usize, usize);
+
+/// Every session of the cluster, then every neighbor that none of them is.
+pub fn sessions(cluster: Option<&Cluster>, routers: Option<&[Router]>) -> Vec<Session> {
+    let wanted = cluster.map(Cluster::wanted).unwrap_or_default();
+    let taken = routers.map(|routers| assign(&wanted, routers)).unwrap_or_default();
+    let joined = wanted.into_iter().zip(taken.iter().copied().chain(std::iter::repeat(None))).map(|(wanted, place)| {
+        let router = match routers {
+            None => Known::unknown("the router was not asked"),
+            Some(routers) => router_end(&wanted, routers, place),
+        };
+        Session {
+            node: Known::Seen(wanted.key.node.clone()),
+            cluster: believed(&wanted.reported, wanted.agent, &router),
+            key: Some(wanted.key),
+            peer_address: wanted.peer_address,
+            local_asn: wanted.local_asn,
+            peer_asn: wanted.peer_asn,
+            config: wanted.config,
+            router,
+        }
+    });
+    let places: BTreeSet<Place> = taken.iter().copied().flatten().collect();
+    let rest = routers.unwrap_or_default().iter().enumerate().flat_map(|(index, router)| neighbors(index, router));
+    let rest = rest.filter(|(place, _)| !places.contains(place)).map(|(_, neighbor)| router_only(cluster, neighbor));
+    joined.collect::<Vec<_>>().into_iter().chain(rest).collect()
+}
+
+fn neighbors(index: usize, router: &Router) -> impl Iterator<Item = (Place, &RouterNeighbor)> {
+    let neighbors = router.neighbors.value().into_iter().flatten().enumerate();
+    neighbors.map(move |(position, neighbor)| ((index, position), neighbor))
+}
+
+/// Gives each session at most one neighbor and each neighbor to at most one session. Sessions whose ASNs fit choose
+/// first: two instances of a node may dial from one address.
+fn assign(wanted: &[Wanted], routers: &[Router]) -> Vec<Option<Place>> {
+    let mut taken: Vec<Option<Place>> = vec![None; wanted.len()];
+    let mut free = |taken: &mut Vec<Option<Place>>, asns_must_fit: bool| {
+        let mut gone: BTreeSet<Place> = taken.iter().copied().flatten().collect();
+        for (session, slot) in wanted.iter().zip(taken.iter_mut()).filter(|(_, slot)| slot.is_none()) {
+            *slot = candidates(session, routers)
+                .find(|(place, neighbor)| !gone.contains(place) && (!asns_must_fit || asns_fit(session, neighbor)))
+                .map(|(place, _)| place);
+            gone.extend(*slot);
+        }
+    };
+    free(&mut taken, true);
+    free(&mut taken, false);
+    taken
+}
+
+/// Neighbors that have an address of the session's node, its likeliest address and the default VRF first.
+fn candidates<'a>(session: &Wanted, routers: &'a [Router]) -> impl Iterator<Item = (Place, &'a RouterNeighbor)> {
+    let addresses = session.node_addresses.value().map_or(&[][..], Vec::as_slice);
+    let mut found: Vec<_> = serving(session, routers)
+        .flat_map(|(index, router)| neighbors(index, router))
+        .filter_map(|(place, neighbor)| {
+            let NeighborName::Address(address) = neighbor.end.neighbor else { return None };
+            let rank = addresses.iter().position(|candidate| *candidate == address)?;
+            Some(((rank, neighbor.end.vrf.0 != "default"), place, neighbor))
+        })
+        .collect();
+    found.sort_by_key(|(rank, place, _)| (*rank, *place));
+    found.into_iter().map(|(_, place, neighbor)| (place, neighbor))
+}
+
+fn asns_fit(session: &Wanted, neighbor: &RouterNeighbor) -> bool {
+    let fits = |wanted: Option<u32>, seen: Option<u32>| wanted.zip(seen).is_none_or(|(wanted, seen)| wanted == 0 || wanted == seen);
+    fits(session.local_asn.value().map(|asn| asn.0), neighbor.remote_asn.map(|asn| asn.0))
+        && fits(session.peer_asn.value().map(|asn| asn.0), neighbor.local_asn.map(|asn| asn.0))
+}
+
+/// The routers where a session may end.
+fn serving<'a>(session: &Wanted, routers: &'a [Router]) -> impl Iterator<Item = (usize, &'a Router)> {
+    let address = session.peer_address.value().map(String::as_str);
+    let peer = session.key.peer.0.clone();
+    routers.iter().enumerate().filter(move |(_, router)| {
+        router.serves(&peer, address) && !address.is_some_and(|address| router.lacks(address))
+    })
+}
+
+fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Known<RouterEnd> {
+    if let Some((index, position)) = place {
+        let neighbors = routers[index].neighbors.value();
+        if let Some(neighbor) = neighbors.and_then(|neighbors| neighbors.get(position)) {
+            return Known::Seen(neighbor.end.clone());
+        }
+    }
+    let serving: Vec<&Router> = serving(session, routers).map(|(_, router)| router).collect();
+    if let Some(Known::Unknown(why)) = serving.iter().map(|router| &router.neighbors).find(|known| known.value().is_none()) {
+        return Known::unknown(why);
+    }
+    let Some(router) = serving.first() else {
+        let address = session.peer_address.value().map_or("the peer's address", String::as_str);
+        return Known::unknown(format!("no router that was read has {address}"));
+    };
+    if let Known::Absent(why) = &router.neighbors {
+        return Known::absent(why);
+    }
+    match session.node_addresses.value().map(Vec::as_slice) {
+        None => Known::unknown("the node's address is not known"),
+        Some([]) => Known::absent("the node has no address of the peer's family"),
+        Some([address, ..]) => {
+            let range = router.listen_ranges.iter().find(|range| range.contains(*address));
+            match range {
+                Some(range) => Known::absent(format!("{address} is in the listen range {} and not connected", range.range)),
+                None => Known::absent(format!("{} has no neighbor {address}", router.name)),
+            }
+        }
+    }
+}
+
+/// A node's status is its agent's last word: a dead agent leaves `established` behind. It is believed if the router
+/// agrees, or if the router does not know and the agent's pod is ready.
+fn believed(reported: &Known<ClusterEnd>, agent: Agent, router: &Known<RouterEnd>) -> Known<ClusterEnd> {
+    let Some(status) = reported.value() else { return reported.clone() };
+    let doubt = |because: String| Known::unknown(format!("the node's status says {}, but {because}", status.state));
+    match (router, agent) {
+        (Known::Seen(end), _) if status.established && end.established => reported.clone(),
+        (Known::Seen(end), _) if status.established != end.established => doubt(format!("the router says {}", end.state)),
+        (Known::Absent(why), _) if status.established => doubt(why.clone()),
+        (_, Agent::Ready) => reported.clone(),
+        (_, Agent::NotReady) => doubt("the node's agent is not ready".to_owned()),
+        (_, Agent::Unknown) if status.established => doubt("neither the router nor the agent's pod confirms it".to_owned()),
+        (_, Agent::Unknown) => reported.clone(),
+    }
+}
+
+/// A neighbor that no session of the cluster is.
+fn router_only(cluster: Option<&Cluster>, neighbor: &RouterNeighbor) -> Session {
+    let node = match (cluster, &neighbor.end.neighbor) {
+        (None, _) => Known::unknown("the cluster was not asked"),
+        (Some(cluster), NeighborName::Address(address)) => cluster.node_with(*address),
+        (Some(_), NeighborName::Interface(_)) => Known::unknown("an unnumbered neighbor has no address to find its node by"),
+    };
+    let asn = |asn: Option<super::names::Asn>| asn.map_or_else(|| Known::absent("the router does not say"), Known::Seen);
+    let cluster_end = match &node {
+        Known::Unknown(why) => Known::unknown(why),
+        Known::Absent(why) => Known::absent(why),
+        Known::Seen(node) | Known::Computed(node) => Known::absent(format!("the cluster does not ask {node} to peer here")),
+    };
+    Session {
+        key: None,
+        peer_address: Known::absent("only the router knows this session"),
+        local_asn: asn(neighbor.remote_asn),
+        peer_asn: asn(neighbor.local_asn),
+        config: Known::absent("only the router knows this session"),
+        cluster: cluster_end,
+        router: Known::Seen(neighbor.end.clone()),
+        node,
+    }
+}

@@ -1,0 +1,59 @@
+//! The joined model: what both ends say of every session. Pure: a snapshot in, values out.
+
+mod cluster;
+mod join;
+pub mod known;
+pub mod names;
+mod router;
+pub mod session;
+
+use std::collections::BTreeMap;
+
+use crate::snapshot::{Kind, Missing, Snapshot};
+use cluster::Cluster;
+pub use known::Known;
+use names::NodeName;
+use router::Router;
+pub use session::Session;
+
+/// Both ends, joined.
+pub struct Topology {
+    /// Sorted by node, instance and peer; what only a router knows comes last.
+    pub sessions: Vec<Session>,
+    /// Labels of the nodes, as Cilium selects them. Unknown if they could not be read.
+    pub nodes: Known<BTreeMap<NodeName, BTreeMap<String, String>>>,
+    /// What is not known, each with its reason.
+    pub gaps: Vec<Gap>,
+    /// The cluster asks no node to peer: there is no ClusterConfig and no PeeringPolicy, or no such kind.
+    pub no_bgp_configured: Option<Missing>,
+    /// An end that was asked for could not be read at all.
+    pub end_missing: bool,
+}
+
+/// Something that was asked for and is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// What is missing: `the cluster`, a router, a kind, a command.
+    pub what: String,
+    pub missing: Missing,
+}
+
+impl Topology {
+    /// Joins the ends of a snapshot. `kinds` are those that the question needs: others are not missed.
+    pub fn of(snapshot: &Snapshot, kinds: &[Kind]) -> Self {
+        let mut gaps = Vec::new();
+        let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, kinds, &mut gaps));
+        let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, &mut gaps));
+        let cluster_missing = snapshot.cluster.as_ref().is_some_and(|end| end.missing.is_some());
+        let router_missing =
+            routers.as_ref().is_some_and(|routers: &Vec<Router>| routers.is_empty() || routers.iter().any(Router::is_missing));
+        let sessions = join::sessions(cluster.as_ref(), routers.as_deref());
+        Self {
+            sessions,
+            no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured),
+            nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::into_labels),
+            gaps,
+            end_missing: cluster_missing || router_missing,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Names and numbers that are not just strings and integers.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// An autonomous system number, four octets (RFC 6793).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Asn(pub u32);
+
+impl fmt::Display for Asn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+name! {
+    /// A Kubernetes node.
+    NodeName
+}
+name! {
+    /// A BGP instance of a ClusterConfig; for a PeeringPolicy, which names none, `AS` and the local AS number.
+    InstanceName
+}
+name! {
+    /// A peer of an instance; for a PeeringPolicy, which names none, the peer's address.
+    PeerName
+}
+name! {
+    /// A router's VRF; `default` is the main table.
+    Vrf
+}
+
+/// What a router calls a neighbor: its address, or the interface of an unnumbered one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NeighborName {
+    Address(IpAddr),
+    Interface(String),
+}
+
+impl NeighborName {
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Interface(text.to_owned()), Self::Address)
+    }
+}
+
+impl fmt::Display for NeighborName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Interface(interface) => interface.fmt(f),
+        }
+    }
+}
+
+impl Serialize for NeighborName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Address family and subsequent family in Cilium's words: `ipv4`, `unicast`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Family {
+    pub afi: String,
+    pub safi: String,
+}
+
+impl Family {
+    /// From FRR's name, such as `ipv4Unicast` or `l2VpnEvpn`.
+    pub fn from_frr(name: &str) -> Self {
+        let split = name.rfind(|c: char| c.is_ascii_uppercase()).filter(|&at| at > 0).unwrap_or(name.len());
+        Self { afi: name[..split].to_ascii_lowercase(), safi: name[split..].to_ascii_lowercase() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_have_ciliums_names() {
+        let family = |afi: &str, safi: &str| Family { afi: afi.into(), safi: safi.into() };
+        assert_eq!(Family::from_frr("ipv4Unicast"), family("ipv4", "unicast"));
+        assert_eq!(Family::from_frr("ipv6Unicast"), family("ipv6", "unicast"));
+        assert_eq!(Family::from_frr("l2VpnEvpn"), family("l2vpn", "evpn"));
+        assert_eq!(Family::from_frr("odd"), family("odd", ""));
+    }
+}

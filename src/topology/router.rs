@@ -1,0 +1,194 @@
+//! The router's side: its neighbors and what it says of them.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Gap;
+use super::known::Known;
+use super::names::{Asn, Family, NeighborName, Vrf};
+use super::session::{LastReset, RouterCounts, RouterEnd, Source, Timers};
+use crate::frr::listen_range::{self, ListenRange};
+use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
+use crate::snapshot::{self, Command, Document, Missing, Reason};
+
+/// A router's documents, decoded.
+pub struct Router {
+    /// The ssh target.
+    pub name: String,
+    /// The peer, by name or address, that this router is; `None`: any.
+    pub peer: Option<String>,
+    /// Absent: no BGP runs there.
+    pub neighbors: Known<Vec<RouterNeighbor>>,
+    pub listen_ranges: Vec<ListenRange>,
+    /// Its own addresses, if it could tell.
+    pub addresses: Option<BTreeSet<IpAddr>>,
+}
+
+/// A neighbor with the ASNs of both sides.
+pub struct RouterNeighbor {
+    pub end: RouterEnd,
+    /// The AS that the router expects of the neighbor.
+    pub remote_asn: Option<Asn>,
+    pub local_asn: Option<Asn>,
+}
+
+impl Router {
+    pub fn is_missing(&self) -> bool {
+        matches!(self.neighbors, Known::Unknown(_))
+    }
+
+    /// Whether sessions to this peer end at this router.
+    pub fn serves(&self, peer: &str, address: Option<&str>) -> bool {
+        match &self.peer {
+            Some(only) => only == peer || Some(only.as_str()) == address,
+            None => true,
+        }
+    }
+
+    /// Whether the router has the address; not if it could not tell.
+    pub fn lacks(&self, address: &str) -> bool {
+        let address = address.parse::<IpAddr>().ok();
+        self.addresses.as_ref().zip(address).is_some_and(|(own, address)| !own.contains(&address))
+    }
+}
+
+/// Decodes every router once: two targets that lead to the same one count as one.
+pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Router> {
+    let mut routers: Vec<Router> = Vec::new();
+    for end in ends {
+        let router = decode(end, gaps);
+        let same = |other: &&mut Router| {
+            let shared = other.addresses.as_ref().zip(router.addresses.as_ref());
+            shared.is_some_and(|(one, two)| !one.is_empty() && one == two)
+        };
+        match routers.iter_mut().find(same) {
+            Some(known) if known.peer != router.peer => known.peer = None,
+            Some(_) => {}
+            None => routers.push(router),
+        }
+    }
+    routers
+}
+
+fn decode(end: &snapshot::RouterEnd, gaps: &mut Vec<Gap>) -> Router {
+    let mut gap = |missing: &Missing| {
+        gaps.push(Gap { what: format!("the router {}", end.target), missing: missing.clone() });
+        missing.message.clone()
+    };
+    let neighbors = match &end.missing {
+        Some(missing) => Known::unknown(gap(missing)),
+        None => match neighbors(end) {
+            Ok(neighbors) => Known::Seen(neighbors),
+            Err(missing) if missing.reason == Reason::NotConfigured => Known::absent(gap(&missing)),
+            Err(missing) => Known::unknown(gap(&missing)),
+        },
+    };
+    let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
+    Router {
+        name: end.target.clone(),
+        peer: end.peer.clone(),
+        neighbors,
+        listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
+        addresses: end.document(Command::Addresses).and_then(own_addresses),
+    }
+}
+
+fn neighbors(end: &snapshot::RouterEnd) -> Result<Vec<RouterNeighbor>, Missing> {
+    let failed = |message: String| Missing::new(Reason::Failed, message);
+    let daemons = end.document(Command::Daemons).and_then(Document::body);
+    if daemons.is_some_and(|text| !text.trim().is_empty() && !show::daemons::bgpd_runs(text)) {
+        return Err(Missing::new(Reason::NotConfigured, "bgpd is not running").hint(
+            "on UniFi upload and enable a BGP configuration (Settings > Routing > BGP); elsewhere set bgpd=yes in \
+             /etc/frr/daemons and restart FRR",
+        ));
+    }
+    let document = end.document(Command::Neighbors).ok_or_else(|| failed(format!("`{}` was not asked", Command::Neighbors.name())))?;
+    let refused = |document: &Document, error: &str| {
+        let said = document.stderr.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        let why = if said.is_empty() { error } else { said };
+        failed(format!("`{}` gave no answer that makes sense: {why}", document.name))
+    };
+    let all = show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| refused(document, &error))?;
+    // A router where only the summary is odd still tells its neighbors.
+    let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());
+    let source = Source { source: document.name.clone(), read_at: document.read_at };
+    let mut neighbors = Vec::new();
+    for (vrf, members) in all {
+        for (name, neighbor) in members {
+            let peer = summary.as_ref().and_then(|summary| summary.get(&(vrf.clone(), name.clone())));
+            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source));
+        }
+    }
+    Ok(neighbors)
+}
+
+fn router_neighbor(
+    router: &str,
+    vrf: &str,
+    name: &str,
+    neighbor: &Neighbor,
+    summary: Option<&SummaryPeer>,
+    source: &Source,
+) -> RouterNeighbor {
+    let fsm = neighbor.bgp_state.clone().unwrap_or_else(|| "Unknown".to_owned());
+    let established = fsm == "Established";
+    let state = match summary.and_then(|peer| peer.state.clone()) {
+        // The summary knows more: `Idle (Admin)`, `Idle (PfxCt)`. Read a moment earlier, it may lag.
+        Some(table) if table.starts_with(&fsm) => table,
+        _ if neighbor.admin_shut_down => format!("{fsm} (Admin)"),
+        _ => fsm,
+    };
+    let timers = neighbor.bgp_timer_hold_time_msecs.zip(neighbor.bgp_timer_keep_alive_interval_msecs);
+    let reset = [&neighbor.last_notification_reason, &neighbor.last_reset_due_to].into_iter().flatten().next();
+    RouterNeighbor {
+        remote_asn: neighbor.remote_as.map(|asn| Asn(asn.0)),
+        local_asn: neighbor.local_as.map(|asn| Asn(asn.0)),
+        end: RouterEnd {
+            router: router.to_owned(),
+            vrf: Vrf(vrf.to_owned()),
+            neighbor: NeighborName::parse(name),
+            dynamic: summary.is_some_and(|peer| peer.dynamic_peer),
+            state,
+            established,
+            established_at: neighbor.bgp_timer_up_msec.filter(|_| established).and_then(|up| before(source.read_at, up)),
+            timers: timers.map(|(hold, keepalive)| Timers { hold_seconds: hold / 1000, keepalive_seconds: keepalive / 1000 }),
+            md5: neighbor.authentication_enabled.is_some_and(|enabled| enabled != 0),
+            graceful_restart: neighbor
+                .graceful_restart_info
+                .as_ref()
+                .and_then(|info| info.timers.received_restart_timer)
+                .filter(|&seconds| seconds > 0),
+            flaps: neighbor.connections_dropped,
+            last_reset: reset.filter(|_| !established).map(|reason| LastReset {
+                reason: reason.clone(),
+                at: neighbor.last_reset_timer_msecs.and_then(|ago| before(source.read_at, ago)),
+            }),
+            hostname: neighbor.hostname.clone(),
+            families: neighbor
+                .address_family_info
+                .iter()
+                .map(|(family, info)| RouterCounts {
+                    family: Family::from_frr(family),
+                    accepted: info.accepted_prefix_counter,
+                    sent: info.sent_prefix_counter,
+                })
+                .collect(),
+            source: source.clone(),
+        },
+    }
+}
+
+/// The router counts from its own clock; only the distance is taken from it.
+fn before(now: Timestamp, milliseconds: u64) -> Option<Timestamp> {
+    now.checked_sub(SignedDuration::from_millis(milliseconds.try_into().ok()?)).ok()
+}
+
+/// From `ip -j addr`; link-local and loopback addresses tell nothing.
+fn own_addresses(document: &Document) -> Option<BTreeSet<IpAddr>> {
+    let links: Vec<serde_json::Value> = serde_json::from_str(document.body()?).ok()?;
+    let infos = links.iter().filter_map(|link| link.get("addr_info")?.as_array()).flatten();
+    let global = infos.filter(|info| info.get("scope").and_then(|scope| scope.as_str()) == Some("global"));
+    Some(global.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect())
+}

@@ -1,0 +1,144 @@
+// Command agent is the part of a Cilium agent that this lab needs, put together from Cilium's own packages: the BGP
+// control plane (GoBGP), the L2 announcer with its leases, and the load-balancer tables that both read. It talks to a
+// real API server and writes real status. Only the packet path is not Cilium's: dataplane.go says what stands in for it.
+//
+// One agent runs in each node's network namespace.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/cilium/hive/cell"
+	"github.com/cilium/statedb"
+	"github.com/spf13/pflag"
+
+	daemonk8s "github.com/cilium/cilium/daemon/k8s"
+	"github.com/cilium/cilium/pkg/bgp"
+	"github.com/cilium/cilium/pkg/datapath/tables"
+	envoycfg "github.com/cilium/cilium/pkg/envoy/config"
+	"github.com/cilium/cilium/pkg/hive"
+	"github.com/cilium/cilium/pkg/k8s/client"
+	"github.com/cilium/cilium/pkg/kpr"
+	"github.com/cilium/cilium/pkg/l2announcer"
+	"github.com/cilium/cilium/pkg/lbipamconfig"
+	"github.com/cilium/cilium/pkg/loadbalancer"
+	"github.com/cilium/cilium/pkg/loadbalancer/reflectors"
+	"github.com/cilium/cilium/pkg/loadbalancer/writer"
+	"github.com/cilium/cilium/pkg/metrics"
+	"github.com/cilium/cilium/pkg/node"
+	"github.com/cilium/cilium/pkg/node/addressing"
+	nodetypes "github.com/cilium/cilium/pkg/node/types"
+	"github.com/cilium/cilium/pkg/nodeipamconfig"
+	"github.com/cilium/cilium/pkg/option"
+	"github.com/cilium/cilium/pkg/source"
+	"github.com/cilium/cilium/pkg/svcrouteconfig"
+)
+
+var flags struct {
+	node, device, socket string
+	nodeIPs              []net.IP
+	l2, statusReport     bool
+}
+
+func main() {
+	fs := pflag.CommandLine
+	fs.StringVar(&flags.node, "node", "", "name of the Node and CiliumNode this agent is")
+	fs.IPSliceVar(&flags.nodeIPs, "node-ip", nil, "its InternalIPs")
+	fs.StringVar(&flags.device, "device", "eth0", "the device that faces the router")
+	fs.StringVar(&flags.socket, "socket", "", "unix socket for cilium-dbg")
+	fs.BoolVar(&flags.l2, "l2", true, "enable-l2-announcements")
+	fs.BoolVar(&flags.statusReport, "status-report", true, "enable-bgp-control-plane-status-report")
+
+	h := hive.New(
+		// What the lab is about.
+		bgp.Cell,
+		l2announcer.Cell,
+		cell.Invoke(serveAPI, answerARP, serveVIPs),
+
+		// What they read.
+		metrics.Cell,
+		client.Cell,
+		daemonk8s.ResourcesCell,
+		daemonk8s.TablesCell,
+		svcrouteconfig.Cell,
+		loadbalancer.ConfigCell,
+		writer.Cell,
+		reflectors.Cell,
+		lbipamconfig.Cell,
+		nodeipamconfig.Cell,
+		node.LocalNodeStoreCell,
+		cell.Config(envoycfg.SecretSyncConfig{}),
+		cell.Provide(
+			tables.NewRouteTable, statedb.RWTable[*tables.Route].ToTable,
+			tables.NewDeviceTable, statedb.RWTable[*tables.Device].ToTable,
+			tables.NewNodeAddressTable, statedb.RWTable[tables.NodeAddress].ToTable,
+			tables.NewL2AnnounceTable,
+			func() source.Sources { return source.Sources{} },
+			func() node.LocalNodeSynchronizer { return localNode{} },
+			func() kpr.KPRConfig { return kpr.KPRConfig{KubeProxyReplacement: true} },
+			daemonConfig,
+		),
+		cell.Invoke(selectDevice),
+	)
+	h.RegisterFlags(fs)
+	pflag.Parse()
+	if err := logLikeAContainer(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	nodetypes.SetName(flags.node)
+	if err := h.Run(slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// daemonConfig holds Cilium's defaults for what the cells above look at.
+func daemonConfig() *option.DaemonConfig {
+	option.Config = &option.DaemonConfig{
+		EnableBGPControlPlane:             true,
+		EnableBGPControlPlaneStatusReport: flags.statusReport,
+		BGPSecretsNamespace:               "kube-system",
+		BGPRouterIDAllocationMode:         option.BGPRouterIDAllocationModeDefault,
+		EnableL2Announcements:             flags.l2,
+		L2AnnouncerLeaseDuration:          15 * time.Second,
+		L2AnnouncerRenewDeadline:          5 * time.Second,
+		L2AnnouncerRetryPeriod:            2 * time.Second,
+		K8sNamespace:                      "kube-system",
+		IPAM:                              "kubernetes",
+		EnableIPv4:                        true,
+		EnableIPv6:                        true,
+	}
+	return option.Config
+}
+
+type localNode struct{}
+
+func (localNode) InitLocalNode(_ context.Context, n *node.LocalNode) error {
+	n.Name = flags.node
+	for _, ip := range flags.nodeIPs {
+		n.IPAddresses = append(n.IPAddresses, nodetypes.Address{Type: addressing.NodeInternalIP, IP: ip})
+	}
+	return nil
+}
+
+func (localNode) SyncLocalNode(context.Context, *node.LocalNodeStore) {}
+
+// selectDevice tells the L2 announcer which device it may announce on.
+func selectDevice(db *statedb.DB, devices statedb.RWTable[*tables.Device]) error {
+	dev, err := net.InterfaceByName(flags.device)
+	if err != nil {
+		return err
+	}
+	txn := db.WriteTxn(devices)
+	defer txn.Commit()
+	_, _, err = devices.Insert(txn, &tables.Device{
+		Index: dev.Index, MTU: dev.MTU, Name: dev.Name, Flags: dev.Flags, Selected: true, OperStatus: "up",
+	})
+	return err
+}
