@@ -87,7 +87,14 @@ pub struct EndFlags {
 pub struct RouterFlags {
     /// ssh target of the router, [PEER=][USER@]HOST[:PORT]; repeatable. Default: the ClusterConfig's annotation
     /// bgp.kubectl.dev/router, else root@ its peer address
-    #[arg(long, global = true, value_name = "TARGET", env = "KUBECTL_BGP_ROUTER", value_delimiter = ',', hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TARGET",
+        env = "KUBECTL_BGP_ROUTER",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     pub router: Vec<String>,
     /// ssh configuration file to use instead of your own
     #[arg(long, global = true, value_name = "FILE", env = "KUBECTL_BGP_SSH_CONFIG", hide_env_values = true)]

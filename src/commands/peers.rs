@@ -23,7 +23,14 @@ const NEEDS: Needs = Needs {
         Kind::CiliumConfig,
         Kind::AgentPod,
     ],
-    commands: &[Command::Daemons, Command::Version, Command::Summary, Command::Neighbors, Command::RunningConfig, Command::Addresses],
+    commands: &[
+        Command::Daemons,
+        Command::Version,
+        Command::Summary,
+        Command::Neighbors,
+        Command::RunningConfig,
+        Command::Addresses,
+    ],
 };
 
 /// Shows every BGP session with both its ends
@@ -67,9 +74,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
             None => ui.note("No resources found"),
         }
     }
-    let at = snapshot.taken_at;
     let format = args.output.unwrap_or(Format::Table);
-    present::print(&Peers { sessions: sessions.clone(), at }, format, !args.no_headers, ui.stdout())?;
+    present::print(&Peers(sessions.clone()), format, !args.no_headers, ui.stdout())?;
     args.reject_unknown_nodes(&topology)?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }
@@ -83,7 +89,10 @@ impl Args {
             }
             session.node.value().is_some_and(|node| {
                 (self.nodes.is_empty() || self.nodes.contains(&node.0))
-                    && self.selector.as_ref().is_none_or(|selector| labels(node).is_some_and(|labels| selector.matches(labels)))
+                    && self
+                        .selector
+                        .as_ref()
+                        .is_none_or(|selector| labels(node).is_some_and(|labels| selector.matches(labels)))
             })
         };
         topology.sessions.iter().filter(is_wanted).collect()
@@ -92,7 +101,9 @@ impl Args {
     fn reject_unknown_nodes(&self, topology: &Topology) -> Result<()> {
         let Some(known) = topology.nodes.value() else { return Ok(()) };
         match self.nodes.iter().find(|node| !known.contains_key(&NodeName((*node).clone()))) {
-            Some(node) => Err(Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io {node:?} not found"))),
+            Some(node) => {
+                Err(Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io {node:?} not found")))
+            }
             None => Ok(()),
         }
     }
@@ -115,7 +126,8 @@ fn nothing_read(topology: &Topology) -> Error {
     };
     let hints = first.missing.hints.iter().cloned();
     let others = gaps.flat_map(|gap| {
-        std::iter::once(format!("{} could not be read either: {}", gap.what, gap.missing.message)).chain(gap.missing.hints.clone())
+        std::iter::once(format!("{} could not be read either: {}", gap.what, gap.missing.message))
+            .chain(gap.missing.hints.clone())
     });
     hints.chain(others).fold(Error::verbatim(message), Error::hint)
 }

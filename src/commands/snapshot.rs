@@ -31,7 +31,9 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     }
     match &args.file {
         None => present::finish(file::write(snapshot, ui.stdout()))?,
-        Some(path) => save(snapshot, path).map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?,
+        Some(path) => {
+            save(snapshot, path).map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?
+        }
     }
     Ok(Exit::Ok)
 }

@@ -21,14 +21,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
     let mut config = config(flags).await?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
-    config.headers.push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
+    config
+        .headers
+        .push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
     let server = without_credentials(&config.cluster_url);
-    let client = Client::try_from(config).map_err(|error| wrong(format!("the kubeconfig cannot be used: {}", chain(&error))))?;
+    let client =
+        Client::try_from(config).map_err(|error| wrong(format!("the kubeconfig cannot be used: {}", chain(&error))))?;
     Ok((client, server))
 }
 
 async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
-    let options = KubeConfigOptions { context: flags.context.clone(), cluster: flags.cluster.clone(), user: flags.user.clone() };
+    let options =
+        KubeConfigOptions { context: flags.context.clone(), cluster: flags.cluster.clone(), user: flags.user.clone() };
     let kubeconfig = match &flags.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
@@ -50,7 +54,9 @@ async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
     let mut config = match (loaded, &flags.server) {
         (Ok(config), _) => config,
         // With --server nothing else is needed.
-        (Err(_), Some(server)) if flags.kubeconfig.is_none() && flags.context.is_none() => Config::new(parse_server(server)?),
+        (Err(_), Some(server)) if flags.kubeconfig.is_none() && flags.context.is_none() => {
+            Config::new(parse_server(server)?)
+        }
         (Err(missing), _) => return Err(missing),
     };
     apply(flags, &mut config)?;
@@ -105,7 +111,8 @@ fn apply(flags: &KubeFlags, config: &mut Config) -> Result<(), Missing> {
     if !flags.impersonate_extra.is_empty() {
         let mut extra: HashMap<String, Vec<String>> = HashMap::new();
         for pair in &flags.impersonate_extra {
-            let (key, value) = pair.split_once('=').ok_or_else(|| wrong(format!("--as-user-extra takes KEY=VALUE, not {pair:?}")))?;
+            let (key, value) =
+                pair.split_once('=').ok_or_else(|| wrong(format!("--as-user-extra takes KEY=VALUE, not {pair:?}")))?;
             extra.entry(key.to_owned()).or_default().push(value.to_owned());
         }
         auth.impersonate_user_extra = Some(extra);
@@ -133,15 +140,19 @@ fn is_absent(error: &KubeconfigError) -> bool {
 }
 
 fn explain(error: &KubeconfigError, flags: &KubeFlags) -> Missing {
-    let named = |name: &Option<String>, what: &str| name.as_ref().map(|name| format!("{what} {name:?} does not exist in the kubeconfig"));
+    let named = |name: &Option<String>, what: &str| {
+        name.as_ref().map(|name| format!("{what} {name:?} does not exist in the kubeconfig"))
+    };
     match error {
-        KubeconfigError::CurrentContextNotSet => {
-            wrong("the kubeconfig has no current context".to_owned()).hint("choose one: `kubectl config use-context NAME`, or --context NAME")
+        KubeconfigError::CurrentContextNotSet => wrong("the kubeconfig has no current context".to_owned())
+            .hint("choose one: `kubectl config use-context NAME`, or --context NAME"),
+        KubeconfigError::LoadContext(name) => {
+            wrong(format!("context {name:?} does not exist")).hint("`kubectl config get-contexts` lists them")
         }
-        KubeconfigError::LoadContext(name) => wrong(format!("context {name:?} does not exist")).hint("`kubectl config get-contexts` lists them"),
-        KubeconfigError::LoadClusterOfContext(name) => {
-            wrong(named(&flags.cluster, "cluster").unwrap_or_else(|| format!("cluster {name:?} does not exist in the kubeconfig")))
-        }
+        KubeconfigError::LoadClusterOfContext(name) => wrong(
+            named(&flags.cluster, "cluster")
+                .unwrap_or_else(|| format!("cluster {name:?} does not exist in the kubeconfig")),
+        ),
         // The parser would quote the line, and a kubeconfig's lines are keys and tokens.
         KubeconfigError::Parse(error) => {
             let line = error.location().map(|at| format!(" at line {}", at.line())).unwrap_or_default();

@@ -63,7 +63,11 @@ impl Reader {
             Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| {
                 Missing::new(
                     Reason::TimedOut,
-                    format!("Unable to connect to the server: {} gave no answer within {} s", self.server, limit.as_secs_f32()),
+                    format!(
+                        "Unable to connect to the server: {} gave no answer within {} s",
+                        self.server,
+                        limit.as_secs_f32()
+                    ),
                 )
                 .hint("--request-timeout gives it more time")
             })?,
@@ -109,8 +113,10 @@ fn explain(error: &kube::Error, server: &str) -> Missing {
                 }
             }
         }
-        kube::Error::Auth(auth) => Missing::new(Reason::Unauthorized, format!("error: You must be logged in to the server ({})", chain(auth)))
-            .hint("the kubeconfig's login command failed: run it by hand"),
+        kube::Error::Auth(auth) => {
+            Missing::new(Reason::Unauthorized, format!("error: You must be logged in to the server ({})", chain(auth)))
+                .hint("the kubeconfig's login command failed: run it by hand")
+        }
         other => unreachable(&chain(other), server),
     }
 }

@@ -46,10 +46,12 @@ impl Script {
     }
 
     fn with(commands: &[Command], vtysh_part: impl Fn(&[Command], &str) -> String) -> Self {
-        let (shell, vtysh): (Vec<Command>, Vec<Command>) = commands.iter().partition(|command| command.form() == Form::Shell);
+        let (shell, vtysh): (Vec<Command>, Vec<Command>) =
+            commands.iter().partition(|command| command.form() == Form::Shell);
         let mark = format!("kubectl-bgp-{:016x}", RandomState::new().hash_one(commands.len()));
         let section = |label: &str, run: &str| format!("mark begin '{label}'\n{run}\nmark end $?\n");
-        let each: String = vtysh.iter().map(|command| section(command.name(), &format!("vtysh -c '{}'", command.name()))).collect();
+        let each: String =
+            vtysh.iter().map(|command| section(command.name(), &format!("vtysh -c '{}'", command.name()))).collect();
         let sockets = section(
             SOCKETS,
             "for s in /run/frr/*.vty /var/run/frr/*.vty; do [ -e \"$s\" ] || continue; [ -w \"$s\" ] && echo open || echo closed; done",
@@ -68,8 +70,13 @@ impl Script {
     /// The sections of an answer; what stands outside of them, such as a greeting, is nobody's.
     pub fn sections(&self, stdout: &str, stderr: &str) -> Vec<Section> {
         let errors = self.split(stderr);
-        let stderr_of = |label: &str| errors.iter().find(|(of, _, _)| of == label).map(|(_, text, _)| text.clone()).unwrap_or_default();
-        self.split(stdout).into_iter().map(|(label, stdout, exit)| Section { stderr: stderr_of(&label), label, stdout, exit }).collect()
+        let stderr_of = |label: &str| {
+            errors.iter().find(|(of, _, _)| of == label).map(|(_, text, _)| text.clone()).unwrap_or_default()
+        };
+        self.split(stdout)
+            .into_iter()
+            .map(|(label, stdout, exit)| Section { stderr: stderr_of(&label), label, stdout, exit })
+            .collect()
     }
 
     /// Label, text and exit status of each section of one stream.
@@ -108,7 +115,8 @@ pub fn split_batch(batch: &str, commands: &[Command]) -> Option<Vec<(Command, St
             Form::Text if is_last => rest.len(),
             Form::Text => rest.find("\n{").map(|at| at + 1)?,
             Form::Json => {
-                let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<&serde_json::value::RawValue>();
+                let mut documents =
+                    serde_json::Deserializer::from_str(rest).into_iter::<&serde_json::value::RawValue>();
                 documents.next()?.ok()?;
                 documents.byte_offset()
             }
@@ -125,8 +133,14 @@ pub fn split_batch(batch: &str, commands: &[Command]) -> Option<Vec<(Command, St
 mod tests {
     use super::*;
 
-    const COMMANDS: &[Command] =
-        &[Command::Daemons, Command::Version, Command::Summary, Command::Neighbors, Command::RunningConfig, Command::Addresses];
+    const COMMANDS: &[Command] = &[
+        Command::Daemons,
+        Command::Version,
+        Command::Summary,
+        Command::Neighbors,
+        Command::RunningConfig,
+        Command::Addresses,
+    ];
 
     fn answers(batch: &str) -> Option<Vec<String>> {
         Some(split_batch(batch, COMMANDS)?.into_iter().map(|(_, answer)| answer).collect())
@@ -134,10 +148,17 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart_by_their_form() {
-        let batch = " zebra bgpd\nFRRouting 8.4.4 (x).\nCopyright\n{\n}\n{\"a\": {\"b\": \"}\\n{\"}}\n\nBuilding\n!\nend\n";
+        let batch =
+            " zebra bgpd\nFRRouting 8.4.4 (x).\nCopyright\n{\n}\n{\"a\": {\"b\": \"}\\n{\"}}\n\nBuilding\n!\nend\n";
         assert_eq!(
             answers(batch).expect("the usual form"),
-            [" zebra bgpd\n", "FRRouting 8.4.4 (x).\nCopyright\n", "{\n}", "{\"a\": {\"b\": \"}\\n{\"}}", "Building\n!\nend\n"]
+            [
+                " zebra bgpd\n",
+                "FRRouting 8.4.4 (x).\nCopyright\n",
+                "{\n}",
+                "{\"a\": {\"b\": \"}\\n{\"}}",
+                "Building\n!\nend\n"
+            ]
         );
     }
 
@@ -150,7 +171,8 @@ mod tests {
 
     #[test]
     fn the_order_of_all_commands_can_be_told_apart() {
-        let vtysh: Vec<Form> = Command::ALL.iter().map(|command| command.form()).filter(|form| *form != Form::Shell).collect();
+        let vtysh: Vec<Form> =
+            Command::ALL.iter().map(|command| command.form()).filter(|form| *form != Form::Shell).collect();
         for pair in vtysh.windows(2) {
             assert!(pair[0] != Form::Text || pair[1] == Form::Json, "text must be followed by JSON: {pair:?}");
         }
@@ -160,7 +182,9 @@ mod tests {
     fn sections_keep_their_text_and_status_on_both_streams() {
         let script = Script::of(COMMANDS);
         let m = &script.mark;
-        let stdout = format!("Welcome\n\n{m} begin batch\n{{}}\n\n{m} end 0\n\n{m} begin ip -j addr\n\n{m} end 127\n\n{m} begin x\ncut");
+        let stdout = format!(
+            "Welcome\n\n{m} begin batch\n{{}}\n\n{m} end 0\n\n{m} begin ip -j addr\n\n{m} end 127\n\n{m} begin x\ncut"
+        );
         let stderr = format!("banner\n{m} begin ip -j addr\nsh: ip: not found\n\n{m} end 127\n");
         let sections = script.sections(&stdout, &stderr);
         let section = |label: &str, stdout: &str, stderr: &str, exit| Section {

@@ -72,7 +72,8 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         (Some(Cluster::open(flags, ui).await.read(needs.kinds).await), None)
     } else if flags.ends.router_only {
         let targets = named.ok_or_else(|| {
-            Error::usage("--router-only needs to know the router").hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
+            Error::usage("--router-only needs to know the router")
+                .hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
         })?;
         (None, Some(routers.read(targets).await))
     } else if let Some(targets) = named {
@@ -94,7 +95,12 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
 }
 
 /// The cluster says where its routers are: they are asked as soon as that is read, beside the other kinds.
-async fn read_then_ask(flags: &GlobalFlags, needs: Needs, routers: &Routers<'_>, ui: &Ui) -> (ClusterEnd, Vec<RouterEnd>) {
+async fn read_then_ask(
+    flags: &GlobalFlags,
+    needs: Needs,
+    routers: &Routers<'_>,
+    ui: &Ui,
+) -> (ClusterEnd, Vec<RouterEnd>) {
     let cluster = Cluster::open(flags, ui).await;
     let others: Vec<Kind> = needs.kinds.iter().copied().filter(|kind| !ROUTER_KINDS.contains(kind)).collect();
     let first = async {

@@ -30,7 +30,8 @@ async fn connect_and_ask(target: &Target, commands: &[Command], flags: &RouterFl
 async fn ask(connection: &Connection, commands: &[Command], target: &Target) -> Result<Vec<Document>, Missing> {
     let (read_at, started) = (Timestamp::now(), Instant::now());
     let mut sections = run(connection, &Script::of(commands)).await?;
-    let batch = sections.iter().find(|section| section.label == BATCH && section.exit == Some(0) && section.stderr.is_empty());
+    let batch =
+        sections.iter().find(|section| section.label == BATCH && section.exit == Some(0) && section.stderr.is_empty());
     let answers = match batch {
         Some(batch) => marked::split_batch(&batch.stdout, commands),
         None => Some(Vec::new()),
@@ -51,7 +52,10 @@ async fn ask(connection: &Connection, commands: &[Command], target: &Target) -> 
         }
         match sections.iter().find(|section| section.label == name) {
             Some(Section { exit: None, .. }) | None => {
-                let cut = Missing::new(Reason::Failed, format!("the router's answer ends before or in the middle of `{name}`"));
+                let cut = Missing::new(
+                    Reason::Failed,
+                    format!("the router's answer ends before or in the middle of `{name}`"),
+                );
                 Document::missing(name, read_at, took, cut)
             }
             Some(section) => Document {
@@ -68,36 +72,56 @@ async fn run(connection: &Connection, script: &Script) -> Result<Vec<Section>, M
     let output = connection.run(&script.text).await?;
     let sections = script.sections(&output.stdout, &output.stderr);
     if sections.is_empty() {
-        let said = output.stderr.lines().chain(output.stdout.lines()).find(|line| !line.trim().is_empty()).unwrap_or("nothing");
-        return Err(Missing::new(Reason::Failed, format!("it has no shell that runs commands; it said: {}", said.trim())));
+        let said = output
+            .stderr
+            .lines()
+            .chain(output.stdout.lines())
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("nothing");
+        return Err(Missing::new(
+            Reason::Failed,
+            format!("it has no shell that runs commands; it said: {}", said.trim()),
+        ));
     }
     Ok(sections)
 }
 
 /// Why vtysh is of no use at all there, if it is not.
 fn unusable(sections: &[Section], target: &Target) -> Option<Missing> {
-    let is_vtysh = |section: &&Section| Command::ALL.iter().any(|command| command.name() == section.label && command.form() != Form::Shell);
+    let is_vtysh = |section: &&Section| {
+        Command::ALL.iter().any(|command| command.name() == section.label && command.form() != Form::Shell)
+    };
     let mut asked = sections.iter().filter(is_vtysh).peekable();
     asked.peek()?;
     let asked: Vec<&Section> = asked.collect();
     if asked.iter().all(|section| section.exit == Some(127)) {
         return Some(
-            Missing::new(Reason::NotFound, "it has no vtysh: it does not run FRR, or vtysh is not on this login's PATH")
-                .hint(format!("ssh {target} vtysh -c \"'show version'\" must work")),
+            Missing::new(
+                Reason::NotFound,
+                "it has no vtysh: it does not run FRR, or vtysh is not on this login's PATH",
+            )
+            .hint(format!("ssh {target} vtysh -c \"'show version'\" must work")),
         );
     }
     if asked.iter().all(|section| section.exit == Some(126)) {
         return Some(no_permission(target));
     }
-    let unconnected = |section: &&Section| section.exit != Some(0) && format!("{}{}", section.stdout, section.stderr).contains("failed to connect to any daemons");
+    let unconnected = |section: &&Section| {
+        section.exit != Some(0)
+            && format!("{}{}", section.stdout, section.stderr).contains("failed to connect to any daemons")
+    };
     if !asked.iter().all(|section| unconnected(&section)) {
         return None;
     }
-    let sockets = sections.iter().find(|section| section.label == SOCKETS).map_or("", |section| section.stdout.as_str());
+    let sockets =
+        sections.iter().find(|section| section.label == SOCKETS).map_or("", |section| section.stdout.as_str());
     if sockets.contains("closed") && !sockets.contains("open") {
         return Some(no_permission(target));
     }
-    Some(Missing::new(Reason::NotFound, "FRR is not running on it: vtysh finds no daemon").hint(format!("ssh {target} systemctl status frr")))
+    Some(
+        Missing::new(Reason::NotFound, "FRR is not running on it: vtysh finds no daemon")
+            .hint(format!("ssh {target} systemctl status frr")),
+    )
 }
 
 fn no_permission(target: &Target) -> Missing {

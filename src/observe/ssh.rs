@@ -75,10 +75,17 @@ impl Connection {
 
     /// Runs a script with the router's sh and returns what it printed, also if it failed or was cut off.
     pub async fn run(&self, script: &str) -> Result<Output, Missing> {
-        let failed = |error: openssh::Error| Missing::new(Reason::Failed, format!("the connection broke: {}", chain(&error)));
+        let failed =
+            |error: openssh::Error| Missing::new(Reason::Failed, format!("the connection broke: {}", chain(&error)));
         let run = async {
             let mut command = self.session.shell(script);
-            let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().await.map_err(failed)?;
+            let mut child = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .await
+                .map_err(failed)?;
             let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
             let (stdout, stderr) = futures::future::join(read(stdout), read(stderr)).await;
             // The script ends with 0; anything else is the connection's or the shell's, and the marks tell what is whole.
@@ -86,7 +93,8 @@ impl Connection {
             Ok(Output { stdout, stderr })
         };
         within(self.limit, run).await.unwrap_or_else(|| {
-            Err(Missing::new(Reason::TimedOut, "it is connected, but gave no answer in time").hint("--router-timeout gives it more time"))
+            Err(Missing::new(Reason::TimedOut, "it is connected, but gave no answer in time")
+                .hint("--router-timeout gives it more time"))
         })
     }
 
@@ -137,7 +145,9 @@ fn ssh_missing() -> Missing {
 fn explain(error: &openssh::Error, target: &Target) -> Missing {
     let cause = match error {
         openssh::Error::Connect(cause) if cause.kind() == ErrorKind::NotFound => return ssh_missing(),
-        openssh::Error::Connect(cause) if cause.kind() == ErrorKind::TimedOut && cause.get_ref().is_none() => "Connection timed out".to_owned(),
+        openssh::Error::Connect(cause) if cause.kind() == ErrorKind::TimedOut && cause.get_ref().is_none() => {
+            "Connection timed out".to_owned()
+        }
         openssh::Error::Connect(cause) => cause.to_string(),
         other => chain(other),
     };
@@ -149,8 +159,10 @@ fn explain(error: &openssh::Error, target: &Target) -> Missing {
         Missing::new(Reason::Unreachable, format!("the name {} is not found", target.host))
             .hint("--router [USER@]HOST names another one; aliases of your ssh configuration work")
     } else if has("REMOTE HOST IDENTIFICATION HAS CHANGED") {
-        Missing::new(Reason::Unauthorized, "its host key has changed")
-            .hint(format!("only if the router was replaced or reset: ssh-keygen -R {}, then log in once by hand and compare the key", target.host))
+        Missing::new(Reason::Unauthorized, "its host key has changed").hint(format!(
+            "only if the router was replaced or reset: ssh-keygen -R {}, then log in once by hand and compare the key",
+            target.host
+        ))
     } else if has("Host key verification failed") {
         Missing::new(Reason::Unauthorized, "its host key is not known yet")
             .hint(format!("log in once by hand and compare the key: ssh {login}"))
@@ -163,7 +175,8 @@ fn explain(error: &openssh::Error, target: &Target) -> Missing {
         Missing::new(Reason::Unreachable, "it refuses the connection: no ssh server listens there")
             .hint("on UniFi: Settings > Control Plane > Console > SSH; another port is written HOST:PORT")
     } else if has("timed out") || has("Timeout") {
-        Missing::new(Reason::TimedOut, "it did not answer in time").hint("is the address right, and may this machine reach it? --router-timeout gives it more time")
+        Missing::new(Reason::TimedOut, "it did not answer in time")
+            .hint("is the address right, and may this machine reach it? --router-timeout gives it more time")
     } else if has("No route to host") || has("Network is unreachable") {
         Missing::new(Reason::Unreachable, format!("it cannot be reached: {verdict}"))
     } else if has("onfiguration option") || has("user config file") {
@@ -191,8 +204,16 @@ mod tests {
             ("connect to host udm port 22: Connection timed out", Reason::TimedOut, "in time"),
             ("connect to host udm port 22: No route to host", Reason::Unreachable, "No route"),
             ("Welcome\nroot@udm: Permission denied (publickey,password).", Reason::Unauthorized, "refuses the login"),
-            ("No ED25519 host key is known for udm and you have requested strict checking.\nHost key verification failed.", Reason::Unauthorized, "not known yet"),
-            ("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.", Reason::Unauthorized, "has changed"),
+            (
+                "No ED25519 host key is known for udm and you have requested strict checking.\nHost key verification failed.",
+                Reason::Unauthorized,
+                "not known yet",
+            ),
+            (
+                "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+                Reason::Unauthorized,
+                "has changed",
+            ),
             ("/x: line 1: Bad configuration option: foo", Reason::NotConfigured, "configuration"),
             ("", Reason::Unreachable, "no reason"),
         ] {

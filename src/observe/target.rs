@@ -40,15 +40,23 @@ impl FromStr for Target {
         let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, rest)) => (host, rest.strip_prefix(':')),
             // More than one colon is an IPv6 address without brackets.
-            None if place.matches(':').count() == 1 => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+            None if place.matches(':').count() == 1 => {
+                place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)))
+            }
             None => (place, None),
         };
-        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) && !text.starts_with('-') && !text.is_empty();
+        let plain = |text: &str| {
+            text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+                && !text.starts_with('-')
+                && !text.is_empty()
+        };
         let is_host = plain(host) || host.parse::<IpAddr>().is_ok();
         if !is_host || user.is_some_and(|user| !plain(user)) || peer.as_ref().is_some_and(String::is_empty) {
             return Err(format!("{text:?} is no ssh target of the form [PEER=][USER@]HOST[:PORT]"));
         }
-        let port = port.map(|port| port.parse().map_err(|_| format!("{text:?} has no port number behind the colon"))).transpose()?;
+        let port = port
+            .map(|port| port.parse().map_err(|_| format!("{text:?} has no port number behind the colon")))
+            .transpose()?;
         Ok(Self { user: user.map(str::to_owned), host: host.to_owned(), port, peer, named_by: String::new() })
     }
 }
@@ -79,9 +87,13 @@ pub fn from_flags(words: &[String]) -> Result<Option<Vec<Target>>> {
 
 /// The targets that the cluster's objects name: each once.
 pub fn from_cluster(documents: &[Document]) -> Vec<Target> {
-    let body = |kind: Kind| documents.iter().find(|document| document.name == kind.name()).and_then(Document::body).unwrap_or_default();
-    let configs: Vec<ClusterConfig> = decode_list(body(Kind::BgpClusterConfig)).map(|(configs, _)| configs).unwrap_or_default();
-    let policies: Vec<PeeringPolicy> = decode_list(body(Kind::BgpPeeringPolicy)).map(|(policies, _)| policies).unwrap_or_default();
+    let body = |kind: Kind| {
+        documents.iter().find(|document| document.name == kind.name()).and_then(Document::body).unwrap_or_default()
+    };
+    let configs: Vec<ClusterConfig> =
+        decode_list(body(Kind::BgpClusterConfig)).map(|(configs, _)| configs).unwrap_or_default();
+    let policies: Vec<PeeringPolicy> =
+        decode_list(body(Kind::BgpPeeringPolicy)).map(|(policies, _)| policies).unwrap_or_default();
     let mut targets: Vec<Target> = Vec::new();
     let mut add = |target: Target| {
         if !targets.iter().any(|known| known.to_string() == target.to_string() && known.peer == target.peer) {
@@ -101,7 +113,8 @@ pub fn from_cluster(documents: &[Document]) -> Vec<Target> {
             annotated.into_iter().for_each(&mut add);
         }
     }
-    let neighbors = policies.iter().flat_map(|policy| &policy.spec.virtual_routers).flat_map(|router| &router.neighbors);
+    let neighbors =
+        policies.iter().flat_map(|policy| &policy.spec.virtual_routers).flat_map(|router| &router.neighbors);
     for prefix in neighbors.filter_map(|neighbor| neighbor.peer_address.as_deref()) {
         at_address(prefix.split('/').next().unwrap_or_default()).into_iter().for_each(&mut add);
     }
@@ -111,7 +124,13 @@ pub fn from_cluster(documents: &[Document]) -> Vec<Target> {
 /// A router that is only known by the address the nodes peer with.
 fn at_address(address: &str) -> Option<Target> {
     let host = address.parse::<IpAddr>().ok()?.to_string();
-    Some(Target { user: Some("root".to_owned()), peer: Some(host.clone()), host, port: None, named_by: "peerAddress".to_owned() })
+    Some(Target {
+        user: Some("root".to_owned()),
+        peer: Some(host.clone()),
+        host,
+        port: None,
+        named_by: "peerAddress".to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +139,15 @@ mod tests {
 
     #[test]
     fn targets_print_as_they_are_written() {
-        for text in ["udm", "root@udm", "root@10.90.254.1", "admin@gw.example.org:2222", "root@fd00::1", "[fd00::1]:22", "a_b-c.d"] {
+        for text in [
+            "udm",
+            "root@udm",
+            "root@10.90.254.1",
+            "admin@gw.example.org:2222",
+            "root@fd00::1",
+            "[fd00::1]:22",
+            "a_b-c.d",
+        ] {
             assert_eq!(text.parse::<Target>().map(|target| target.to_string()), Ok(text.to_owned()));
         }
         let target: Target = "udm-pro=root@udm".parse().expect("a target");
@@ -129,7 +156,22 @@ mod tests {
 
     #[test]
     fn nothing_that_ssh_or_a_shell_would_read_differently_passes() {
-        for text in ["-oProxyCommand=id", "root@-x", "a b", "a;b", "$(id)", "a`b`", "", "@host", "host:", "host:ssh", "=x", "a/b", "x=", "-l@h"] {
+        for text in [
+            "-oProxyCommand=id",
+            "root@-x",
+            "a b",
+            "a;b",
+            "$(id)",
+            "a`b`",
+            "",
+            "@host",
+            "host:",
+            "host:ssh",
+            "=x",
+            "a/b",
+            "x=",
+            "-l@h",
+        ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

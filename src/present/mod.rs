@@ -69,7 +69,9 @@ pub fn print<T: Output>(output: &T, format: Format, headers: bool, mut to: impl 
         Format::Wide => output.table().render(headers, true),
         Format::Name => output.names().iter().map(|name| format!("{name}\n")).collect(),
         Format::Json => json(&list())?,
-        Format::Yaml => serde_saphyr::to_string(&list()).map_err(|error| Error::failure(format!("cannot write YAML: {error}")))?,
+        Format::Yaml => {
+            serde_saphyr::to_string(&list()).map_err(|error| Error::failure(format!("cannot write YAML: {error}")))?
+        }
     };
     finish(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
 }
@@ -77,7 +79,9 @@ pub fn print<T: Output>(output: &T, format: Format, headers: bool, mut to: impl 
 /// Judges a write to standard output.
 pub fn finish(written: io::Result<()>) -> Result<()> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::failure(format!("cannot write the output: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::failure(format!("cannot write the output: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -7,13 +7,12 @@ use super::table::{Cell, Table, Tone};
 use super::{Output, humanize};
 use crate::topology::Known;
 use crate::topology::names::{Asn, InstanceName, NeighborName, NodeName, PeerName, Vrf};
-use crate::topology::session::{ClusterCounts, ClusterEnd, Health, LastReset, RouterCounts, RouterEnd, Session, Source, Timers};
+use crate::topology::session::{
+    ClusterCounts, ClusterEnd, Health, LastReset, RouterCounts, RouterEnd, Session, Source, Timers,
+};
 
-/// The sessions that were asked for, at the time they were read.
-pub struct Peers<'a> {
-    pub sessions: Vec<&'a Session>,
-    pub at: Timestamp,
-}
+/// The sessions that were asked for.
+pub struct Peers<'a>(pub Vec<&'a Session>);
 
 impl Output for Peers<'_> {
     const KIND: &'static str = "PeerList";
@@ -21,21 +20,32 @@ impl Output for Peers<'_> {
 
     fn table(&self) -> Table {
         let mut table = Table::new(
-            &["NODE", "PEER", "ADDRESS", "LOCAL-AS", "PEER-AS", "CLUSTER", "ROUTER", "UPTIME", "ADVERTISED", "ACCEPTED"],
+            &[
+                "NODE",
+                "PEER",
+                "ADDRESS",
+                "LOCAL-AS",
+                "PEER-AS",
+                "CLUSTER",
+                "ROUTER",
+                "UPTIME",
+                "ADVERTISED",
+                "ACCEPTED",
+            ],
             &["INSTANCE", "NEIGHBOR", "VRF", "HOLD/KEEPALIVE", "RESTART", "MD5", "FLAPS", "LAST-RESET"],
         );
-        for session in &self.sessions {
-            table.push(self.row(session));
+        for session in &self.0 {
+            table.push(row(session));
         }
         table
     }
 
     fn items(&self) -> Vec<Peer> {
-        self.sessions.iter().map(|session| Peer::of(session)).collect()
+        self.0.iter().map(|session| Peer::of(session)).collect()
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = (self.sessions.iter())
+        let mut names: Vec<String> = (self.0.iter())
             .filter_map(|session| session.key.as_ref())
             .map(|key| format!("ciliumbgpnodeconfig.cilium.io/{}", key.node))
             .collect();
@@ -44,42 +54,40 @@ impl Output for Peers<'_> {
     }
 }
 
-impl Peers<'_> {
-    fn row(&self, session: &Session) -> Vec<Cell> {
-        let router = session.router.value();
-        let ago = |then: Timestamp| humanize::duration(self.at.duration_since(then).as_secs());
-        let plain = |value: &dyn std::fmt::Display| Cell::plain(value);
-        let address = match (&session.key, router) {
-            // A row that only the router knows is told apart by the neighbor.
-            (None, Some(end)) => Cell::plain(&end.neighbor),
-            _ => Cell::known(&session.peer_address, |address| plain(address)),
-        };
-        vec![
-            Cell::known(&session.node, |node| plain(node)),
-            Cell::optional(session.key.as_ref().map(|key| &key.peer)),
-            address,
-            Cell::known(&session.local_asn, |asn| plain(asn)),
-            Cell::known(&session.peer_asn, |asn| plain(asn)),
-            Cell::known(&session.cluster, |end| state(&end.state, end.established)),
-            Cell::known(&session.router, |end| state(&end.state, end.established)),
-            Cell::known(&session.established_at(), |&then| plain(&ago(then))),
-            Cell::known(&session.advertised(), |count| plain(count)),
-            Cell::known(&session.accepted(), |count| plain(count)),
-            Cell::optional(session.key.as_ref().map(|key| &key.instance)),
-            Cell::known(&session.router, |end| plain(&end.neighbor)),
-            Cell::known(&session.router, |end| plain(&end.vrf)),
-            Cell::optional(session.timers().map(|timers| format!("{}/{}", timers.hold_seconds, timers.keepalive_seconds))),
-            restart(session),
-            md5(session),
-            Cell::known(&session.router, |end| Cell::optional(end.flaps)),
-            Cell::known(&session.router, |end| {
-                Cell::optional(end.last_reset.as_ref().map(|reset| match reset.at {
-                    Some(at) => format!("{} ({} ago)", reset.reason, ago(at)),
-                    None => reset.reason.clone(),
-                }))
-            }),
-        ]
-    }
+fn row(session: &Session) -> Vec<Cell> {
+    let router = session.router.value();
+    let ago = |at: Timestamp, read_at: Timestamp| humanize::duration(read_at.duration_since(at).as_secs());
+    let plain = |value: &dyn std::fmt::Display| Cell::plain(value);
+    let address = match (&session.key, router) {
+        // A row that only the router knows is told apart by the neighbor.
+        (None, Some(end)) => Cell::plain(&end.neighbor),
+        _ => Cell::known(&session.peer_address, |address| plain(address)),
+    };
+    vec![
+        Cell::known(&session.node, |node| plain(node)),
+        Cell::optional(session.key.as_ref().map(|key| &key.peer)),
+        address,
+        Cell::known(&session.local_asn, |asn| plain(asn)),
+        Cell::known(&session.peer_asn, |asn| plain(asn)),
+        Cell::known(&session.cluster, |end| state(&end.state, end.established)),
+        Cell::known(&session.router, |end| state(&end.state, end.established)),
+        Cell::known(&session.established(), |since| plain(&ago(since.at, since.read_at))),
+        Cell::known(&session.advertised(), |count| plain(count)),
+        Cell::known(&session.accepted(), |count| plain(count)),
+        Cell::optional(session.key.as_ref().map(|key| &key.instance)),
+        Cell::known(&session.router, |end| plain(&end.neighbor)),
+        Cell::known(&session.router, |end| plain(&end.vrf)),
+        Cell::optional(session.timers().map(|timers| format!("{}/{}", timers.hold_seconds, timers.keepalive_seconds))),
+        restart(session),
+        md5(session),
+        Cell::known(&session.router, |end| Cell::optional(end.flaps)),
+        Cell::known(&session.router, |end| {
+            Cell::optional(end.last_reset.as_ref().map(|reset| match reset.at {
+                Some(at) => format!("{} ({} ago)", reset.reason, ago(at, end.source.read_at)),
+                None => reset.reason.clone(),
+            }))
+        }),
+    ]
 }
 
 fn state(text: &str, established: bool) -> Cell {
@@ -202,10 +210,13 @@ impl Peer {
                 Health::Down => Some(false),
                 Health::Undecided | Health::Foreign => None,
             },
-            established_time: session.established_at().value().copied(),
+            established_time: session.established().value().map(|since| since.at),
             advertised: session.advertised().value().copied(),
             accepted: session.accepted().value().copied(),
-            config: session.config.value().map(|config| Config { md5: config.md5, graceful_restart_seconds: config.graceful_restart }),
+            config: session
+                .config
+                .value()
+                .map(|config| Config { md5: config.md5, graceful_restart_seconds: config.graceful_restart }),
             cluster: End::of(&session.cluster, Cluster::of),
             router: End::of(&session.router, Router::of),
         }

@@ -83,7 +83,10 @@ impl Table {
     /// A table with these columns, the last ones only with `-o wide`.
     pub fn new(columns: &[&'static str], wide: &[&'static str]) -> Self {
         let column = |wide: bool| move |header: &&'static str| Column { header, wide };
-        Self { columns: columns.iter().map(column(false)).chain(wide.iter().map(column(true))).collect(), rows: Vec::new() }
+        Self {
+            columns: columns.iter().map(column(false)).chain(wide.iter().map(column(true))).collect(),
+            rows: Vec::new(),
+        }
     }
 
     pub fn push(&mut self, row: Vec<Cell>) {
@@ -113,11 +116,17 @@ impl Table {
 /// The wider of [`NARROWEST`] and the widest cell plus [`PADDING`].
 struct KubectlPadding;
 
-impl<T: std::fmt::Debug + AsRef<str>> TableOption<VecRecords<T>, ColoredConfig, tabled::grid::dimension::CompleteDimension> for KubectlPadding
+impl<T: std::fmt::Debug + AsRef<str>>
+    TableOption<VecRecords<T>, ColoredConfig, tabled::grid::dimension::CompleteDimension> for KubectlPadding
 where
     VecRecords<T>: Records + ExactRecords + PeekableRecords,
 {
-    fn change(self, records: &mut VecRecords<T>, config: &mut ColoredConfig, dimension: &mut tabled::grid::dimension::CompleteDimension) {
+    fn change(
+        self,
+        records: &mut VecRecords<T>,
+        config: &mut ColoredConfig,
+        dimension: &mut tabled::grid::dimension::CompleteDimension,
+    ) {
         for column in 0..records.count_columns() {
             let width = |row| tabled::grid::util::string::get_text_width(records.get_text((row, column).into()));
             let widest = (0..records.count_rows()).map(width).max().unwrap_or(0);

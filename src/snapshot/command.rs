@@ -77,8 +77,17 @@ impl Command {
         match self {
             Self::Daemons => Form::Line,
             Self::Version | Self::RunningConfig => Form::Text,
-            Self::Summary | Self::Neighbors | Self::Ipv4Paths | Self::Ipv6Paths | Self::Ipv4Routes | Self::Ipv6Routes => Form::Json,
-            Self::Addresses | Self::Ipv4KernelRoutes | Self::Ipv6KernelRoutes | Self::UnifiModel | Self::UnifiFirmware => Form::Shell,
+            Self::Summary
+            | Self::Neighbors
+            | Self::Ipv4Paths
+            | Self::Ipv6Paths
+            | Self::Ipv4Routes
+            | Self::Ipv6Routes => Form::Json,
+            Self::Addresses
+            | Self::Ipv4KernelRoutes
+            | Self::Ipv6KernelRoutes
+            | Self::UnifiModel
+            | Self::UnifiFirmware => Form::Shell,
         }
     }
 }

@@ -57,8 +57,7 @@ fn parse(text: &str, source: &str) -> Result<Snapshot> {
         } else {
             error.to_string()
         };
-        Error::failure(format!("{source} is not a snapshot: {why}"))
-            .hint("`kubectl bgp snapshot -f FILE` writes one")
+        Error::failure(format!("{source} is not a snapshot: {why}")).hint("`kubectl bgp snapshot -f FILE` writes one")
     };
     let header: Header = serde_json::from_str(text).map_err(broken)?;
     if header.kind != "Snapshot" {

@@ -160,7 +160,17 @@ impl Document {
     }
 
     fn unread(name: impl Into<String>, read_at: Timestamp, took_ms: u64) -> Self {
-        Self { name: name.into(), path: None, read_at, took_ms, exit: None, stderr: None, json: None, text: None, missing: None }
+        Self {
+            name: name.into(),
+            path: None,
+            read_at,
+            took_ms,
+            exit: None,
+            stderr: None,
+            json: None,
+            text: None,
+            missing: None,
+        }
     }
 
     /// The answer's text, whatever its form.

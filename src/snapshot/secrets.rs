@@ -60,7 +60,9 @@ fn cut_variable(variable: &mut Value) {
 
 fn is_secret(key: &str, value: &str) -> bool {
     let key: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    KEY_ENDINGS.iter().any(|ending| key.ends_with(ending)) || value.contains("PRIVATE KEY-----") || value.starts_with("eyJ")
+    KEY_ENDINGS.iter().any(|ending| key.ends_with(ending))
+        || value.contains("PRIVATE KEY-----")
+        || value.starts_with("eyJ")
 }
 
 /// A running-config without what stands behind a word that announces a secret.

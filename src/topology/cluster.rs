@@ -10,8 +10,8 @@ use super::known::Known;
 use super::names::{Asn, Family, InstanceName, NodeName, PeerName};
 use super::session::{ClusterCounts, ClusterEnd, Key, SessionConfig, Source, Timers};
 use crate::cilium::bgp::{
-    AppliedTimers, ClusterConfig, GracefulRestart, Instance, NodeConfig, NodeConfigOverride, Peer, PeerConfig, PeerStatus,
-    PeeringPolicy,
+    AppliedTimers, ClusterConfig, GracefulRestart, Instance, NodeConfig, NodeConfigOverride, Peer, PeerConfig,
+    PeerStatus, PeeringPolicy,
 };
 use crate::cilium::node::CiliumNode;
 use crate::cilium::pod::Pod;
@@ -81,6 +81,11 @@ impl Cluster {
         }
     }
 
+    /// Whether it could be read which sessions there should be, and what the nodes say of them.
+    pub fn knows_sessions(&self) -> bool {
+        self.nodes.value().is_some() && self.cluster_configs.value().is_some() && self.node_configs.value().is_some()
+    }
+
     /// Why no node is asked to peer, if none is.
     pub fn no_bgp_configured(&self) -> Option<Missing> {
         self.no_bgp_configured.clone()
@@ -88,20 +93,18 @@ impl Cluster {
 
     pub fn into_labels(self) -> Known<BTreeMap<NodeName, BTreeMap<String, String>>> {
         match self.nodes {
-            Known::Seen(nodes) | Known::Computed(nodes) => {
-                Known::Seen(nodes.into_iter().map(|node| (NodeName(node.metadata.name), node.metadata.labels)).collect())
-            }
+            Known::Seen(nodes) | Known::Computed(nodes) => Known::Seen(
+                nodes.into_iter().map(|node| (NodeName(node.metadata.name), node.metadata.labels)).collect(),
+            ),
             Known::Absent(why) | Known::Unknown(why) => Known::Unknown(why),
         }
     }
 
     /// The node that has an address.
     pub fn node_with(&self, address: IpAddr) -> Known<NodeName> {
-        self.nodes.and_then(|nodes| {
-            match nodes.iter().find(|node| addresses(node).contains(&address)) {
-                Some(node) => Known::Seen(NodeName(node.metadata.name.clone())),
-                None => Known::absent(format!("no node has the address {address}")),
-            }
+        self.nodes.and_then(|nodes| match nodes.iter().find(|node| addresses(node).contains(&address)) {
+            Some(node) => Known::Seen(NodeName(node.metadata.name.clone())),
+            None => Known::absent(format!("no node has the address {address}")),
         })
     }
 
@@ -136,7 +139,11 @@ impl Cluster {
         peers
             .into_iter()
             .map(|((instance, _), (local_asn, peer))| {
-                let key = Key { node: NodeName(name.to_owned()), instance: InstanceName(instance), peer: PeerName(peer.name.clone()) };
+                let key = Key {
+                    node: NodeName(name.to_owned()),
+                    instance: InstanceName(instance),
+                    peer: PeerName(peer.name.clone()),
+                };
                 let peer_config = peer.peer_config_ref.as_ref().map(|reference| reference.name.as_str());
                 let no_peer_config = |config: &str| Known::absent(format!("there is no CiliumBGPPeerConfig {config}"));
                 Wanted {
@@ -171,7 +178,11 @@ impl Cluster {
                 let address = prefix.split_once('/').map_or(prefix.as_str(), |(address, _)| address).to_owned();
                 let peer = Peer { peer_address: Some(address.clone()), ..Peer::default() };
                 wanted.push(Wanted {
-                    key: Key { node: NodeName(name.to_owned()), instance: InstanceName(asn.clone()), peer: PeerName(address.clone()) },
+                    key: Key {
+                        node: NodeName(name.to_owned()),
+                        instance: InstanceName(asn.clone()),
+                        peer: PeerName(address.clone()),
+                    },
                     peer_address: Known::Seen(address),
                     node_addresses: self.dial_addresses(node, &peer),
                     local_asn: known_asn(router.local_asn, "the virtual router has no localASN"),
@@ -264,12 +275,19 @@ fn cluster_end(status: &PeerStatus, source: &Source) -> Known<ClusterEnd> {
         established,
         established_at: status.established_time.filter(|_| established),
         timers: status.timers.and_then(|AppliedTimers { applied_hold_time_seconds, applied_keepalive_seconds }| {
-            Some(Timers { hold_seconds: applied_hold_time_seconds?.into(), keepalive_seconds: applied_keepalive_seconds?.into() })
+            Some(Timers {
+                hold_seconds: applied_hold_time_seconds?.into(),
+                keepalive_seconds: applied_keepalive_seconds?.into(),
+            })
         }),
         families: status
             .route_count
             .iter()
-            .map(|count| ClusterCounts { family: family(&count.afi, &count.safi), advertised: count.advertised, received: count.received })
+            .map(|count| ClusterCounts {
+                family: family(&count.afi, &count.safi),
+                advertised: count.advertised,
+                received: count.received,
+            })
             .collect(),
         source: source.clone(),
         state,
@@ -326,7 +344,10 @@ fn select<'a, T>(
 fn why_no_bgp(end: &snapshot::ClusterEnd) -> Option<Missing> {
     let reason = |kind: Kind| end.document(kind)?.missing.as_ref().map(|missing| missing.reason);
     let empty = |kind: Kind| {
-        end.document(kind)?.body().and_then(|body| decode_list::<serde::de::IgnoredAny>(body).ok()).map(|(all, _)| all.is_empty())
+        end.document(kind)?
+            .body()
+            .and_then(|body| decode_list::<serde::de::IgnoredAny>(body).ok())
+            .map(|(all, _)| all.is_empty())
     };
     let none = |kind: Kind| reason(kind) == Some(Reason::NotServed) || empty(kind) == Some(true);
     if !none(Kind::BgpClusterConfig) || !none(Kind::BgpPeeringPolicy) {
@@ -334,8 +355,11 @@ fn why_no_bgp(end: &snapshot::ClusterEnd) -> Option<Missing> {
     }
     if reason(Kind::BgpClusterConfig).is_none() {
         return Some(
-            Missing::new(Reason::NotConfigured, "this cluster has no CiliumBGPClusterConfig, so no node is asked to peer")
-                .hint("https://docs.cilium.io/en/stable/network/bgp-control-plane/ says how to write one"),
+            Missing::new(
+                Reason::NotConfigured,
+                "this cluster has no CiliumBGPClusterConfig, so no node is asked to peer",
+            )
+            .hint("https://docs.cilium.io/en/stable/network/bgp-control-plane/ says how to write one"),
         );
     }
     if reason(Kind::CiliumNode) == Some(Reason::NotServed) {
@@ -346,13 +370,26 @@ fn why_no_bgp(end: &snapshot::ClusterEnd) -> Option<Missing> {
     }
     let config = end.document(Kind::CiliumConfig).and_then(snapshot::Document::body).unwrap_or_default();
     let switch = serde_json::from_str::<serde_json::Value>(config).unwrap_or_default();
-    let missing = match (switch.pointer("/data/enable-bgp-control-plane").and_then(|on| on.as_str()), reason(Kind::CiliumConfig)) {
-        (Some("true"), _) => Missing::new(Reason::NotServed, "Cilium's BGP control plane is on, but its kinds are not served")
-            .hint(format!("the operator registers them: kubectl -n {} rollout restart deployment cilium-operator", end.cilium_namespace)),
-        (_, Some(_)) => Missing::new(Reason::NotServed, "the API server serves no kind of Cilium's BGP control plane"),
-        _ => Missing::new(Reason::NotServed, "Cilium's BGP control plane is off: cilium-config has no enable-bgp-control-plane \"true\"")
+    let missing =
+        match (switch.pointer("/data/enable-bgp-control-plane").and_then(|on| on.as_str()), reason(Kind::CiliumConfig))
+        {
+            (Some("true"), _) => {
+                Missing::new(Reason::NotServed, "Cilium's BGP control plane is on, but its kinds are not served").hint(
+                    format!(
+                        "the operator registers them: kubectl -n {} rollout restart deployment cilium-operator",
+                        end.cilium_namespace
+                    ),
+                )
+            }
+            (_, Some(_)) => {
+                Missing::new(Reason::NotServed, "the API server serves no kind of Cilium's BGP control plane")
+            }
+            _ => Missing::new(
+                Reason::NotServed,
+                "Cilium's BGP control plane is off: cilium-config has no enable-bgp-control-plane \"true\"",
+            )
             .hint("set the Helm value bgpControlPlane.enabled=true, then restart the agents and the operator"),
-    };
+        };
     Some(missing)
 }
 
@@ -380,7 +417,13 @@ impl Decoder<'_> {
         match decode_list(document.body().unwrap_or_default()) {
             Ok((objects, refused)) => {
                 for refusal in refused {
-                    self.gap(kind, Missing::new(Reason::Failed, format!("the API server's answer has an odd {}: {refusal}", kind.name())));
+                    self.gap(
+                        kind,
+                        Missing::new(
+                            Reason::Failed,
+                            format!("the API server's answer has an odd {}: {refusal}", kind.name()),
+                        ),
+                    );
                 }
                 Known::Seen(objects)
             }

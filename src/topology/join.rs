@@ -46,7 +46,7 @@ fn neighbors(index: usize, router: &Router) -> impl Iterator<Item = (Place, &Rou
 /// first: two instances of a node may dial from one address.
 fn assign(wanted: &[Wanted], routers: &[Router]) -> Vec<Option<Place>> {
     let mut taken: Vec<Option<Place>> = vec![None; wanted.len()];
-    let mut free = |taken: &mut Vec<Option<Place>>, asns_must_fit: bool| {
+    let choose = |taken: &mut Vec<Option<Place>>, asns_must_fit: bool| {
         let mut gone: BTreeSet<Place> = taken.iter().copied().flatten().collect();
         for (session, slot) in wanted.iter().zip(taken.iter_mut()).filter(|(_, slot)| slot.is_none()) {
             *slot = candidates(session, routers)
@@ -55,8 +55,8 @@ fn assign(wanted: &[Wanted], routers: &[Router]) -> Vec<Option<Place>> {
             gone.extend(*slot);
         }
     };
-    free(&mut taken, true);
-    free(&mut taken, false);
+    choose(&mut taken, true);
+    choose(&mut taken, false);
     taken
 }
 
@@ -76,7 +76,9 @@ fn candidates<'a>(session: &Wanted, routers: &'a [Router]) -> impl Iterator<Item
 }
 
 fn asns_fit(session: &Wanted, neighbor: &RouterNeighbor) -> bool {
-    let fits = |wanted: Option<u32>, seen: Option<u32>| wanted.zip(seen).is_none_or(|(wanted, seen)| wanted == 0 || wanted == seen);
+    let fits = |wanted: Option<u32>, seen: Option<u32>| {
+        wanted.zip(seen).is_none_or(|(wanted, seen)| wanted == 0 || wanted == seen)
+    };
     fits(session.local_asn.value().map(|asn| asn.0), neighbor.remote_asn.map(|asn| asn.0))
         && fits(session.peer_asn.value().map(|asn| asn.0), neighbor.local_asn.map(|asn| asn.0))
 }
@@ -98,7 +100,9 @@ fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Kno
         }
     }
     let serving: Vec<&Router> = serving(session, routers).map(|(_, router)| router).collect();
-    if let Some(Known::Unknown(why)) = serving.iter().map(|router| &router.neighbors).find(|known| known.value().is_none()) {
+    if let Some(Known::Unknown(why)) =
+        serving.iter().map(|router| &router.neighbors).find(|known| known.value().is_none())
+    {
         return Known::unknown(why);
     }
     let Some(router) = serving.first() else {
@@ -114,7 +118,9 @@ fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Kno
         Some([address, ..]) => {
             let range = router.listen_ranges.iter().find(|range| range.contains(*address));
             match range {
-                Some(range) => Known::absent(format!("{address} is in the listen range {} and not connected", range.range)),
+                Some(range) => {
+                    Known::absent(format!("{address} is in the listen range {} and not connected", range.range))
+                }
                 None => Known::absent(format!("{} has no neighbor {address}", router.name)),
             }
         }
@@ -128,11 +134,15 @@ fn believed(reported: &Known<ClusterEnd>, agent: Agent, router: &Known<RouterEnd
     let doubt = |because: String| Known::unknown(format!("the node's status says {}, but {because}", status.state));
     match (router, agent) {
         (Known::Seen(end), _) if status.established && end.established => reported.clone(),
-        (Known::Seen(end), _) if status.established != end.established => doubt(format!("the router says {}", end.state)),
+        (Known::Seen(end), _) if status.established != end.established => {
+            doubt(format!("the router says {}", end.state))
+        }
         (Known::Absent(why), _) if status.established => doubt(why.clone()),
         (_, Agent::Ready) => reported.clone(),
         (_, Agent::NotReady) => doubt("the node's agent is not ready".to_owned()),
-        (_, Agent::Unknown) if status.established => doubt("neither the router nor the agent's pod confirms it".to_owned()),
+        (_, Agent::Unknown) if status.established => {
+            doubt("neither the router nor the agent's pod confirms it".to_owned())
+        }
         (_, Agent::Unknown) => reported.clone(),
     }
 }
@@ -142,13 +152,18 @@ fn router_only(cluster: Option<&Cluster>, neighbor: &RouterNeighbor) -> Session 
     let node = match (cluster, &neighbor.end.neighbor) {
         (None, _) => Known::unknown("the cluster was not asked"),
         (Some(cluster), NeighborName::Address(address)) => cluster.node_with(*address),
-        (Some(_), NeighborName::Interface(_)) => Known::unknown("an unnumbered neighbor has no address to find its node by"),
+        (Some(_), NeighborName::Interface(_)) => {
+            Known::unknown("an unnumbered neighbor has no address to find its node by")
+        }
     };
-    let asn = |asn: Option<super::names::Asn>| asn.map_or_else(|| Known::absent("the router does not say"), Known::Seen);
+    let asn =
+        |asn: Option<super::names::Asn>| asn.map_or_else(|| Known::absent("the router does not say"), Known::Seen);
     let cluster_end = match &node {
         Known::Unknown(why) => Known::unknown(why),
         Known::Absent(why) => Known::absent(why),
-        Known::Seen(node) | Known::Computed(node) => Known::absent(format!("the cluster does not ask {node} to peer here")),
+        Known::Seen(node) | Known::Computed(node) => {
+            Known::absent(format!("the cluster does not ask {node} to peer here"))
+        }
     };
     Session {
         key: None,

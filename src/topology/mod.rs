@@ -9,7 +9,7 @@ pub mod session;
 
 use std::collections::BTreeMap;
 
-use crate::snapshot::{Kind, Missing, Snapshot};
+use crate::snapshot::{Kind, Missing, Reason, Snapshot};
 use cluster::Cluster;
 pub use known::Known;
 use names::NodeName;
@@ -44,9 +44,13 @@ impl Topology {
         let mut gaps = Vec::new();
         let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, kinds, &mut gaps));
         let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, &mut gaps));
-        let cluster_missing = snapshot.cluster.as_ref().is_some_and(|end| end.missing.is_some());
-        let router_missing =
-            routers.as_ref().is_some_and(|routers: &Vec<Router>| routers.is_empty() || routers.iter().any(Router::is_missing));
+        let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
+        let router_missing = routers
+            .as_ref()
+            .is_some_and(|routers: &Vec<Router>| routers.is_empty() || routers.iter().any(Router::is_missing));
+        if snapshot.cluster.is_some() && !cluster_missing && routers.as_ref().is_some_and(Vec::is_empty) {
+            gaps.extend(no_router_known(cluster.as_ref()));
+        }
         let sessions = join::sessions(cluster.as_ref(), routers.as_deref());
         Self {
             sessions,
@@ -56,4 +60,12 @@ impl Topology {
             end_missing: cluster_missing || router_missing,
         }
     }
+}
+
+/// With sessions to look up and no router to ask.
+fn no_router_known(cluster: Option<&Cluster>) -> Option<Gap> {
+    cluster.filter(|cluster| cluster.no_bgp_configured().is_none())?;
+    let missing = Missing::new(Reason::NotConfigured, "no peer has an address to ask")
+        .hint("name the router with --router [USER@]HOST");
+    Some(Gap { what: "the router".to_owned(), missing })
 }

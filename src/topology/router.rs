@@ -104,7 +104,9 @@ fn neighbors(end: &snapshot::RouterEnd) -> Result<Vec<RouterNeighbor>, Missing> 
              /etc/frr/daemons and restart FRR",
         ));
     }
-    let document = end.document(Command::Neighbors).ok_or_else(|| failed(format!("`{}` was not asked", Command::Neighbors.name())))?;
+    let document = end
+        .document(Command::Neighbors)
+        .ok_or_else(|| failed(format!("`{}` was not asked", Command::Neighbors.name())))?;
     let refused = |document: &Document, error: &str| {
         let said = document.stderr.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
         let why = if said.is_empty() { error } else { said };
@@ -152,8 +154,12 @@ fn router_neighbor(
             dynamic: summary.is_some_and(|peer| peer.dynamic_peer),
             state,
             established,
-            established_at: neighbor.bgp_timer_up_msec.filter(|_| established).and_then(|up| before(source.read_at, up)),
-            timers: timers.map(|(hold, keepalive)| Timers { hold_seconds: hold / 1000, keepalive_seconds: keepalive / 1000 }),
+            established_at: neighbor
+                .bgp_timer_up_msec
+                .filter(|_| established)
+                .and_then(|up| before(source.read_at, up)),
+            timers: timers
+                .map(|(hold, keepalive)| Timers { hold_seconds: hold / 1000, keepalive_seconds: keepalive / 1000 }),
             md5: neighbor.authentication_enabled.is_some_and(|enabled| enabled != 0),
             graceful_restart: neighbor
                 .graceful_restart_info

@@ -122,6 +122,13 @@ pub struct Source {
     pub read_at: Timestamp,
 }
 
+/// A moment, and when it was read: an age is the distance of the two.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    pub at: Timestamp,
+    pub read_at: Timestamp,
+}
+
 /// Whether a session is as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -151,12 +158,14 @@ impl Session {
         }
     }
 
-    /// When the session came up: the router's word, else the cluster's.
-    pub fn established_at(&self) -> Known<Timestamp> {
-        let not_up = || Known::absent("the session is not established");
-        let router = self.router.and_then(|end| end.established_at.map_or_else(not_up, Known::Seen));
-        match router {
-            Known::Unknown(_) => self.cluster.and_then(|end| end.established_at.map_or_else(not_up, Known::Seen)),
+    /// When the session came up, and when that was read: the router's word, else the cluster's.
+    pub fn established(&self) -> Known<Since> {
+        let since = |at: Option<Timestamp>, source: &Source| match at {
+            Some(at) => Known::Seen(Since { at, read_at: source.read_at }),
+            None => Known::absent("the session is not established"),
+        };
+        match self.router.and_then(|end| since(end.established_at, &end.source)) {
+            Known::Unknown(_) => self.cluster.and_then(|end| since(end.established_at, &end.source)),
             known => known,
         }
     }
@@ -174,7 +183,7 @@ impl Session {
     /// Negotiated timers: the router's word, else the cluster's.
     pub fn timers(&self) -> Option<Timers> {
         let router = self.router.value().filter(|end| end.established).and_then(|end| end.timers);
-        router.or_else(|| self.cluster.value().and_then(|end| end.timers))
+        router.or_else(|| self.cluster.value().filter(|end| end.established).and_then(|end| end.timers))
     }
 }
 

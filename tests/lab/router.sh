@@ -158,7 +158,7 @@ sshd_up() { # udm | udm2
 sshd_start() { on_router "$1" /usr/sbin/sshd -f /etc/lab/sshd_config -E /var/log/sshd.log; }
 
 # Sessions go too.
-sshd_stop() { on_router "$1" sh -c 'kill -TERM $(pidof sshd sshd-session)'; }
+sshd_stop() { on_router "$1" sh -c 'while pids=$(pidof sshd sshd-session); do kill $pids; sleep .1; done'; }
 
 lan_address() { case $1 in udm) echo 10.90.254.1 ;; udm2) echo 10.90.254.2 ;; esac; }
 

@@ -29,6 +29,8 @@ wire() {
   ip -n "${P}udm" link set br3 up
   address udm br0 10.90.254.1/24 fd00:90:254::1/64
   address udm br3 10.90.3.1/24 fd00:90:3::1/64
+  # Without BGP the router asks for the VIPs by ARP, so it needs an address in their net.
+  [ -z "$L2_ONLY" ] || address udm br3 10.99.8.1/24 fd00:99:8::1/112
   plug lan br0 10.90.254.50/24 fd00:90:254::50/64
   default_route lan 254
   plug vlan br3 10.90.3.50/24 fd00:90:3::50/64

@@ -18,7 +18,11 @@ impl TryFrom<serde_json::Value> for AsNumber {
         let number = match &value {
             serde_json::Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
             serde_json::Value::String(text) => match text.split_once('.') {
-                Some((high, low)) => high.parse::<u16>().ok().zip(low.parse::<u16>().ok()).map(|(h, l)| (u32::from(h) << 16) + u32::from(l)),
+                Some((high, low)) => high
+                    .parse::<u16>()
+                    .ok()
+                    .zip(low.parse::<u16>().ok())
+                    .map(|(h, l)| (u32::from(h) << 16) + u32::from(l)),
                 None => text.parse().ok(),
             },
             _ => None,

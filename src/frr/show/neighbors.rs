@@ -98,6 +98,10 @@ mod tests {
     #[test]
     fn half_a_document_is_an_error() {
         assert!(parse(r#"{"default": {"10.0.0.1": {"remoteAs": 6"#).is_err());
-        assert!(parse(r#"{"default": {"10.0.0.1": {"remoteAs": "x"}}}"#).expect_err("odd").starts_with("neighbor 10.0.0.1: "));
+        assert!(
+            parse(r#"{"default": {"10.0.0.1": {"remoteAs": "x"}}}"#)
+                .expect_err("odd")
+                .starts_with("neighbor 10.0.0.1: ")
+        );
     }
 }
