@@ -59,15 +59,13 @@ impl Ui {
     /// Waits for `end`, and says so on a terminal when it takes longer than a second.
     pub async fn waiting<T>(&self, what: &str, end: impl Future<Output = T>) -> T {
         let mut end = std::pin::pin!(end);
-        match tokio::time::timeout(PATIENCE, &mut end).await {
-            Ok(done) => done,
-            Err(_) => {
-                if std::io::stderr().is_terminal() {
-                    self.note(&format!("waiting for {what} ..."));
-                }
-                end.await
-            }
+        if let Ok(done) = tokio::time::timeout(PATIENCE, &mut end).await {
+            return done;
         }
+        if std::io::stderr().is_terminal() {
+            self.note(&format!("waiting for {what} ..."));
+        }
+        end.await
     }
 
     /// A closed standard error is no reason to fail.

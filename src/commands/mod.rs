@@ -4,8 +4,8 @@ pub mod peers;
 pub mod snapshot;
 
 use crate::cli::{Cli, Verb};
-use crate::error::{Exit, Result};
-use crate::topology::{Gap, Topology};
+use crate::error::{Error, Exit, Result};
+use crate::snapshot::Gap;
 use crate::ui::Ui;
 
 /// Runs the verb.
@@ -17,10 +17,28 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
 }
 
 /// Says on standard error what is not known.
-fn report_gaps(topology: &Topology, ui: &Ui) {
-    for Gap { what, missing } in &topology.gaps {
+fn report(gaps: &[Gap], ui: &Ui) {
+    for Gap { what, missing } in gaps {
         let message = missing.message.strip_prefix("error: ").unwrap_or(&missing.message);
         ui.warning(&format!("{what}: {message}"));
         missing.hints.iter().for_each(|hint| ui.hint(hint));
     }
+}
+
+/// Nothing could be read: the first reason is the error, the others follow as hints.
+fn nothing_read(gaps: &[Gap]) -> Error {
+    let Some((first, others)) = gaps.split_first() else {
+        return Error::failure("there is nothing in it: neither a cluster nor a router was read");
+    };
+    let says_it_all = first.what == "the cluster" || first.missing.message.starts_with("Error from server");
+    let error = if says_it_all {
+        Error::verbatim(first.missing.message.clone())
+    } else {
+        Error::failure(format!("{}: {}", first.what, first.missing.message))
+    };
+    let others = others.iter().flat_map(|gap| {
+        let too = format!("{} could not be read either: {}", gap.what, gap.missing.message);
+        std::iter::once(too).chain(gap.missing.hints.clone())
+    });
+    first.missing.hints.iter().cloned().chain(others).fold(error, Error::hint)
 }

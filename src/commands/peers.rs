@@ -2,11 +2,11 @@
 
 use crate::cilium::selector::LabelQuery;
 use crate::cli::GlobalFlags;
-use crate::commands::report_gaps;
+use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{Needs, observe};
 use crate::present::{self, Format, peers::Peers};
-use crate::snapshot::{Command, Kind, Snapshot};
+use crate::snapshot::{Command, Kind};
 use crate::topology::names::NodeName;
 use crate::topology::session::Health;
 use crate::topology::{Session, Topology};
@@ -60,10 +60,10 @@ pub struct Args {
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let snapshot = observe(flags, NEEDS, ui)?;
     let topology = Topology::of(&snapshot, NEEDS.kinds);
-    if !anything_read(&snapshot) {
-        return Err(nothing_read(&topology));
+    if !snapshot.has_answers() {
+        return Err(nothing_read(&topology.gaps));
     }
-    report_gaps(&topology, ui);
+    report(&topology.gaps, ui);
     let sessions = args.select(&topology);
     if sessions.is_empty() {
         match &topology.no_bgp_configured {
@@ -107,29 +107,6 @@ impl Args {
             None => Ok(()),
         }
     }
-}
-
-fn anything_read(snapshot: &Snapshot) -> bool {
-    let cluster = snapshot.cluster.as_ref().is_some_and(|cluster| cluster.missing.is_none());
-    cluster || snapshot.routers.iter().flatten().any(|router| router.missing.is_none())
-}
-
-/// The first reason is the error, the others follow as hints.
-fn nothing_read(topology: &Topology) -> Error {
-    let mut gaps = topology.gaps.iter();
-    let Some(first) = gaps.next() else {
-        return Error::failure("the snapshot holds neither a cluster nor a router");
-    };
-    let message = match first.what.as_str() {
-        "the cluster" => first.missing.message.clone(),
-        what => format!("error: {what}: {}", first.missing.message),
-    };
-    let hints = first.missing.hints.iter().cloned();
-    let others = gaps.flat_map(|gap| {
-        std::iter::once(format!("{} could not be read either: {}", gap.what, gap.missing.message))
-            .chain(gap.missing.hints.clone())
-    });
-    hints.chain(others).fold(Error::verbatim(message), Error::hint)
 }
 
 fn verdict(sessions: &[&Session], topology: &Topology) -> Exit {

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalFlags;
+use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{Needs, observe};
 use crate::present;
-use crate::snapshot::{Command, Kind, Missing, Snapshot, file};
+use crate::snapshot::{Command, Kind, Snapshot, file};
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
@@ -25,55 +26,19 @@ pub struct Args {
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let snapshot = observe(flags, NEEDS, ui)?;
-    let answers = report(&snapshot, ui);
-    if answers == 0 {
-        return Err(Error::failure("neither end could be read, so there is nothing to save"));
+    let gaps = snapshot.gaps();
+    if !snapshot.has_answers() {
+        return Err(nothing_read(&gaps));
     }
+    report(&gaps, ui);
     match &args.file {
         None => present::finish(file::write(snapshot, ui.stdout()))?,
         Some(path) => {
-            save(snapshot, path).map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?
+            save(snapshot, path)
+                .map_err(|error| Error::failure(format!("cannot write {}: {error}", path.display())))?;
         }
     }
     Ok(Exit::Ok)
-}
-
-/// Says what is missing, and returns how many sources answered.
-fn report(snapshot: &Snapshot, ui: &Ui) -> usize {
-    let say = |what: &str, missing: &Missing| {
-        let message = missing.message.strip_prefix("error: ").unwrap_or(&missing.message);
-        ui.warning(&format!("{what}: {message}"));
-        missing.hints.iter().for_each(|hint| ui.hint(hint));
-    };
-    let mut answers = 0;
-    if let Some(cluster) = &snapshot.cluster {
-        match &cluster.missing {
-            Some(missing) => say("the cluster", missing),
-            None => {
-                for document in &cluster.documents {
-                    match &document.missing {
-                        // A kind that this version of Cilium does not have is no gap.
-                        Some(missing) if missing.reason == crate::snapshot::Reason::NotServed => {}
-                        Some(missing) => say(&document.name, missing),
-                        None => answers += 1,
-                    }
-                }
-            }
-        }
-    }
-    for router in snapshot.routers.iter().flatten() {
-        let name = format!("the router {}", router.target);
-        match &router.missing {
-            Some(missing) => say(&name, missing),
-            None => {
-                answers += router.documents.iter().filter(|document| document.missing.is_none()).count();
-                for document in &router.documents {
-                    document.missing.iter().for_each(|missing| say(&name, missing));
-                }
-            }
-        }
-    }
-    answers
 }
 
 /// Writes beside the file and renames, so that it is whole or not there.

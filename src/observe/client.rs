@@ -46,7 +46,7 @@ async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
             Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| explain(&error, flags))
         }
         Err(error) if flags.kubeconfig.is_none() && is_absent(&error) => Config::incluster().map_err(|_| {
-            wrong("no configuration has been provided, try setting KUBERNETES_MASTER environment variable or --kubeconfig".to_owned())
+            wrong("no configuration has been provided, try setting KUBERNETES_MASTER environment variable or --kubeconfig")
                 .hint("KUBECONFIG or ~/.kube/config tells where the cluster is")
         }),
         Err(error) => Err(explain(&error, flags)),
@@ -144,7 +144,7 @@ fn explain(error: &KubeconfigError, flags: &KubeFlags) -> Missing {
         name.as_ref().map(|name| format!("{what} {name:?} does not exist in the kubeconfig"))
     };
     match error {
-        KubeconfigError::CurrentContextNotSet => wrong("the kubeconfig has no current context".to_owned())
+        KubeconfigError::CurrentContextNotSet => wrong("the kubeconfig has no current context")
             .hint("choose one: `kubectl config use-context NAME`, or --context NAME"),
         KubeconfigError::LoadContext(name) => {
             wrong(format!("context {name:?} does not exist")).hint("`kubectl config get-contexts` lists them")
@@ -162,6 +162,6 @@ fn explain(error: &KubeconfigError, flags: &KubeFlags) -> Missing {
     }
 }
 
-fn wrong(what: String) -> Missing {
+fn wrong(what: impl std::fmt::Display) -> Missing {
     Missing::new(Reason::NotConfigured, format!("error: {what}"))
 }

@@ -32,16 +32,14 @@ async fn ask(connection: &Connection, commands: &[Command], target: &Target) -> 
     let mut sections = run(connection, &Script::of(commands)).await?;
     let batch =
         sections.iter().find(|section| section.label == BATCH && section.exit == Some(0) && section.stderr.is_empty());
-    let answers = match batch {
-        Some(batch) => marked::split_batch(&batch.stdout, commands),
-        None => Some(Vec::new()),
-    };
-    let answers = match answers {
-        Some(answers) => answers,
-        None => {
+    let answers = match batch.map(|batch| marked::split_batch(&batch.stdout, commands)) {
+        Some(Some(answers)) => answers,
+        Some(None) => {
             sections = run(connection, &Script::one_by_one(commands)).await?;
             Vec::new()
         }
+        // The script itself went on one by one.
+        None => Vec::new(),
     };
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     unusable(&sections, target).map_or(Ok(()), Err)?;
@@ -106,11 +104,11 @@ fn unusable(sections: &[Section], target: &Target) -> Option<Missing> {
     if asked.iter().all(|section| section.exit == Some(126)) {
         return Some(no_permission(target));
     }
-    let unconnected = |section: &&Section| {
+    let unconnected = |section: &Section| {
         section.exit != Some(0)
             && format!("{}{}", section.stdout, section.stderr).contains("failed to connect to any daemons")
     };
-    if !asked.iter().all(|section| unconnected(&section)) {
+    if !asked.iter().all(|section| unconnected(section)) {
         return None;
     }
     let sockets =

@@ -107,8 +107,8 @@ fn restart(session: &Session) -> Cell {
 fn md5(session: &Session) -> Cell {
     let cluster = session.config.value().map(|config| config.md5);
     match (cluster, session.router.value().map(|end| end.md5)) {
-        (Some(true), Some(true)) | (Some(true), None) | (None, Some(true)) => Cell::plain("yes"),
-        (Some(false), Some(false)) | (Some(false), None) | (None, Some(false)) => Cell::plain("no"),
+        (Some(true), Some(true) | None) | (None, Some(true)) => Cell::plain("yes"),
+        (Some(false), Some(false) | None) | (None, Some(false)) => Cell::plain("no"),
         (Some(true), Some(false)) => Cell::toned("cluster-only", Tone::Bad),
         (Some(false), Some(true)) => Cell::toned("router-only", Tone::Bad),
         (None, None) => Cell::unknown(),

@@ -132,6 +132,42 @@ pub enum Reason {
     Other,
 }
 
+/// Something that was asked for and is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// What is missing: `the cluster`, a router, a kind, a command.
+    pub what: String,
+    pub missing: Missing,
+}
+
+impl Snapshot {
+    /// Whether any source answered.
+    pub fn has_answers(&self) -> bool {
+        let cluster = self.cluster.iter().flat_map(|cluster| &cluster.documents);
+        let routers = self.routers.iter().flatten().flat_map(|router| &router.documents);
+        cluster.chain(routers).any(|document| document.missing.is_none())
+    }
+
+    /// What is missing. A kind that this version of Cilium does not have is no gap.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let gap = |what: &str, missing: &Missing| Gap { what: what.to_owned(), missing: missing.clone() };
+        let mut gaps = Vec::new();
+        if let Some(cluster) = &self.cluster {
+            gaps.extend(cluster.missing.iter().map(|missing| gap("the cluster", missing)));
+            let documents = cluster.documents.iter().filter(|_| cluster.missing.is_none());
+            let missing = documents.filter_map(|document| Some((&document.name, document.missing.as_ref()?)));
+            let served = missing.filter(|(_, missing)| missing.reason != Reason::NotServed);
+            gaps.extend(served.map(|(name, missing)| gap(name, missing)));
+        }
+        for router in self.routers.iter().flatten() {
+            let documents = router.documents.iter().filter_map(|document| document.missing.as_ref());
+            let missing = router.missing.iter().chain(documents);
+            gaps.extend(missing.map(|missing| gap(&router.label(), missing)));
+        }
+        gaps
+    }
+}
+
 impl Missing {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), hints: Vec::new() }
@@ -186,6 +222,11 @@ impl ClusterEnd {
 }
 
 impl RouterEnd {
+    /// What messages call it.
+    pub fn label(&self) -> String {
+        format!("the router {}", self.target)
+    }
+
     pub fn document(&self, command: Command) -> Option<&Document> {
         find(&self.documents, command.name())
     }

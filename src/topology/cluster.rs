@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use serde::de::DeserializeOwned;
 
-use super::Gap;
 use super::known::Known;
 use super::names::{Asn, Family, InstanceName, NodeName, PeerName};
 use super::session::{ClusterCounts, ClusterEnd, Key, SessionConfig, Source, Timers};
@@ -17,7 +16,7 @@ use crate::cilium::node::CiliumNode;
 use crate::cilium::pod::Pod;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::{Metadata, decode_list};
-use crate::snapshot::{self, Kind, Missing, Reason};
+use crate::snapshot::{self, Gap, Kind, Missing, Reason};
 
 /// CRD default of `gracefulRestart.restartTimeSeconds`.
 const DEFAULT_RESTART_SECONDS: u32 = 120;

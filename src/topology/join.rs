@@ -138,12 +138,11 @@ fn believed(reported: &Known<ClusterEnd>, agent: Agent, router: &Known<RouterEnd
             doubt(format!("the router says {}", end.state))
         }
         (Known::Absent(why), _) if status.established => doubt(why.clone()),
-        (_, Agent::Ready) => reported.clone(),
         (_, Agent::NotReady) => doubt("the node's agent is not ready".to_owned()),
         (_, Agent::Unknown) if status.established => {
             doubt("neither the router nor the agent's pod confirms it".to_owned())
         }
-        (_, Agent::Unknown) => reported.clone(),
+        (_, Agent::Ready | Agent::Unknown) => reported.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ pub mod session;
 
 use std::collections::BTreeMap;
 
-use crate::snapshot::{Kind, Missing, Reason, Snapshot};
+use crate::snapshot::{Gap, Kind, Missing, Reason, Snapshot};
 use cluster::Cluster;
 pub use known::Known;
 use names::NodeName;
@@ -28,14 +28,6 @@ pub struct Topology {
     pub no_bgp_configured: Option<Missing>,
     /// An end that was asked for could not be read at all.
     pub end_missing: bool,
-}
-
-/// Something that was asked for and is not known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gap {
-    /// What is missing: `the cluster`, a router, a kind, a command.
-    pub what: String,
-    pub missing: Missing,
 }
 
 impl Topology {

@@ -5,13 +5,12 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Gap;
 use super::known::Known;
 use super::names::{Asn, Family, NeighborName, Vrf};
 use super::session::{LastReset, RouterCounts, RouterEnd, Source, Timers};
 use crate::frr::listen_range::{self, ListenRange};
 use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
-use crate::snapshot::{self, Command, Document, Missing, Reason};
+use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
 
 /// A router's documents, decoded.
 pub struct Router {
@@ -74,7 +73,7 @@ pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Rout
 
 fn decode(end: &snapshot::RouterEnd, gaps: &mut Vec<Gap>) -> Router {
     let mut gap = |missing: &Missing| {
-        gaps.push(Gap { what: format!("the router {}", end.target), missing: missing.clone() });
+        gaps.push(Gap { what: end.label(), missing: missing.clone() });
         missing.message.clone()
     };
     let neighbors = match &end.missing {

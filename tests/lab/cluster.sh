@@ -10,6 +10,7 @@ daemon() { # NAME NAMESPACE COMMAND...
   shift 2
   ip netns exec "$P$where" setsid "$@" >> "$S/$name.log" 2>&1 < /dev/null &
   echo $! > "$S/$name.pid"
+  disown # or bash tells of its end
 }
 
 stop() { # NAME [SIGNAL]
@@ -208,6 +209,15 @@ sessions_of_routers() {
 
 sessions_expected() {
   if [ -n "$L2_ONLY" ] || [ "$CRDS" = 1.16 ]; then echo 0; else echo $((3 * (${#ROUTERS[@]} + ${IPV6:-0}))); fi
+}
+
+show_sessions() {
+  echo "sessions (peer, node, routes), the cluster's and the routers':"
+  diff --side-by-side --width=80 <(sessions_of_cluster) <(sessions_of_routers) || true
+}
+
+wait_until_healthy() {
+  (wait_for 60 "every session is established" healthy) || { show_sessions >&2; exit 1; }
 }
 
 pods_ready() {

@@ -137,10 +137,11 @@ fault() { # NAME
       boot_with '/neighbor 10.90.3.101/s/neighbor.*/bgp listen range 10.90.3.0\/24 peer-group k8s/; /neighbor 10.90.3.10/d'
       reach "the sessions are back" healthy
       if [ "$1" = listen-range-node-down ]; then
-        stop agent3
-        # Its routes would stay as long as it may take to restart.
+        # If the agent ended the session, the router would keep it for a graceful restart.
+        kill -STOP "$(cat "$S/agent3.pid")"
         vty udm 'clear bgp 10.90.3.103'
         reach "node 3 is gone from the router" neighbor_is 10.90.3.103 absent
+        stop agent3 -KILL
       fi
       ;;
     fib-rejected)
@@ -181,7 +182,7 @@ fault() { # NAME
       ip -n "${P}n3" link set eth0 down
       node_3_is_ready Unknown
       pod_of_node_3 False
-      reach "the hold timer has expired" neighbor_is 10.90.3.103 '!Established'
+      reach "the hold timer has expired" neighbor_is 10.90.3.103 'Active|Connect'
       ;;
     node-link-down-early) ip -n "${P}n3" link set eth0 down ;;
     firewall-179)
@@ -232,7 +233,7 @@ NFT
     sshd-down) sshd_stop udm ;;
     vtysh-missing) on_router udm mv /usr/bin/vtysh /usr/bin/vtysh.away ;;
     vtysh-denied) sed -i '/^Host udm /,/User/s/User root/User viewer/' "$S/ssh_config" ;;
-    apiserver-down) stop apiserver ;;
+    apiserver-down) stop apiserver -KILL ;; # cleanly it takes as long as its clients like
     *) die "there is no fault ${1:-}: lab faults" ;;
   esac
 }
@@ -293,7 +294,7 @@ heal() { # NAME
       ;;
     *) die "there is no fault ${1:-}: lab faults" ;;
   esac
-  wait_for 60 "every session is established" healthy
+  wait_until_healthy
 }
 
 reach() { wait_for 60 "$@"; }

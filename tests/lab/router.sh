@@ -26,6 +26,7 @@ router_up() { # udm | udm2
   mkdir -p "$S/$r/log"
   ip netns exec "$P$r" setsid unshare -m -u -p -f --propagation private "$BASH" "$HERE/router-init.sh" "$S/$r" "$S/frr" \
     > "$S/$r/init.log" 2>&1 < /dev/null &
+  disown
   wait_for 10 "$r has started" test -s "$S/$r/pid"
   sshd_up "$r"
   guide_conf "$r" > "$S/$r/frr.conf"
