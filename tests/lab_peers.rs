@@ -1,1 +1,224 @@
+//! `kubectl bgp peers` agrees with the oracle in every state of the lab: `tests/oracle` says what it must show.
 
+use std::time::Instant;
+
+use crate::support::lab::{Lab, Said, faults, tests_folder, text};
+
+/// Every fault, what `peers --check` exits with in it, and on which FRR it is looked at: where it is FRR that tells the
+/// fault, on both. `a_fault_of_the_lab_is_in_the_list` keeps it complete.
+const FAULTS: &[(&str, i32, On)] = &[
+    ("neighbor-missing", DOWN, On::Both),
+    ("neighbor-extra", UP, On::Both),
+    ("admin-shutdown-router", DOWN, On::Both),
+    ("wrong-asn-router", DOWN, On::Both),
+    ("wrong-asn-cluster", DOWN, On::Eight),
+    ("md5-router-only", DOWN, On::Ten),
+    ("md5-cluster-only", DOWN, On::Eight),
+    ("md5-mismatch", DOWN, On::Ten),
+    ("md5-ok", UP, On::Eight),
+    ("md5-secret-missing", UP, On::Ten),
+    ("bgpd-stopped", DOWN, On::Both),
+    ("frr-stopped", DOWN, On::Both),
+    ("no-router-bgp", DOWN, On::Both),
+    ("prefix-list-undefined", UP, On::Eight),
+    ("requires-policy", UP, On::Ten),
+    ("vip-filtered", UP, On::Eight),
+    ("af-not-activated", DOWN, On::Both),
+    ("maximum-prefix", DOWN, On::Both),
+    ("listen-range", UP, On::Eight),
+    ("listen-range-node-down", DOWN, On::Ten),
+    ("fib-rejected", UP, On::Eight),
+    ("fib-lost", UP, On::Ten),
+    ("fib-shadowed", UP, On::Ten),
+    ("agent-stopped", DOWN, On::Ten),
+    ("agent-killed", DOWN, On::Both),
+    ("agent-restarted", UP, On::Ten),
+    ("agent-not-ready", DOWN, On::Ten),
+    ("node-link-down", DOWN, On::Eight),
+    ("node-link-down-early", UP, On::Ten),
+    ("firewall-179", DOWN, On::Eight),
+    ("node-not-selected", DOWN, On::Ten),
+    ("node-config-missing", DOWN, On::Eight),
+    ("operator-stopped", UP, On::Ten),
+    ("status-report-off", UNDECIDED, On::Eight),
+    ("cluster-config-conflict", UP, On::Ten),
+    ("peer-config-missing", DOWN, On::Ten),
+    ("no-cluster-config", DOWN, On::Eight),
+    ("sshd-down", UNDECIDED, On::Eight),
+    ("vtysh-missing", UNDECIDED, On::Ten),
+    ("vtysh-denied", UNDECIDED, On::Eight),
+    ("apiserver-down", UNDECIDED, On::Ten),
+];
+
+const UP: i32 = 0;
+const DOWN: i32 = 1;
+const UNDECIDED: i32 = 2;
+
+#[derive(Clone, Copy, PartialEq)]
+enum On {
+    Both,
+    Eight,
+    Ten,
+}
+
+/// What is not there in a fault, and what standard error says of it.
+const MISSING_ENDS: &[(&str, &str)] = &[
+    ("sshd-down", "warning: the router udm: it refuses the connection"),
+    ("vtysh-missing", "warning: the router udm: it has no vtysh"),
+    ("vtysh-denied", "warning: the router udm: "),
+    ("apiserver-down", "warning: the cluster: The connection to the server "),
+];
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn a_fault_of_the_lab_is_in_the_list() {
+    let listed: Vec<&str> = FAULTS.iter().map(|(fault, _, _)| *fault).collect();
+    assert_eq!(faults(), listed);
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn frr_8_and_the_cluster_agree_with_the_oracle() {
+    Walk::of(&["--frr", "8"]).selftest().over(&on(On::Eight)).end();
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn frr_10_and_the_cluster_agree_with_the_oracle() {
+    Walk::of(&["--frr", "10"]).over(&on(On::Ten)).end();
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn ipv6_sessions_of_frr_8_agree_with_the_oracle() {
+    Walk::of(&["--frr", "8", "--ipv6"])
+        .over(&["neighbor-missing", "af-not-activated", "agent-killed", "node-not-selected", "status-report-off"])
+        .end();
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn ipv6_sessions_of_frr_10_agree_with_the_oracle() {
+    Walk::of(&["--frr", "10", "--ipv6"])
+        .over(&["admin-shutdown-router", "bgpd-stopped", "wrong-asn-cluster", "agent-not-ready", "no-cluster-config"])
+        .end();
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn two_routers_agree_with_the_oracle() {
+    let mut walk = Walk::of(&["--routers", "2"]);
+    walk.lab.set_env("KUBECTL_BGP_ROUTER", "udm,udm2");
+    walk.state("both named", UP);
+    walk.lab.set_env("KUBECTL_BGP_ROUTER", "");
+    walk.state("both found by their addresses", UP);
+    walk.over(&["admin-shutdown-router", "agent-killed"]);
+    // The other half of the sessions is nobody's word but the agents'.
+    walk.lab.set_env("KUBECTL_BGP_ROUTER", "udm2");
+    walk.state("only the second named", UNDECIDED);
+    walk.end();
+}
+
+#[test]
+#[ignore = "needs the lab: Linux, root, Go"]
+fn cilium_1_16_agrees_with_the_oracle() {
+    let mut walk = Walk::of(&["--crds", "1.16"]);
+    walk.state("no status", DOWN);
+    // As a dead agent would have left it.
+    let status = r#"{"status": {"bgpInstances": [{"name": "main", "localASN": 65010, "peers": [
+        {"name": "udm-pro", "peerAddress": "10.90.254.1", "peerASN": 65001, "peeringState": "established",
+         "routeCount": [{"afi": "ipv4", "safi": "unicast", "advertised": 4}]}]}]}}"#;
+    for node in ["node-1", "node-2", "node-3"] {
+        walk.lab.ask(&["kubectl", "patch", "ciliumbgpnodeconfigs.v2alpha1.cilium.io", node, "--type", "merge", "-p", status]);
+    }
+    walk.state("a status without an agent", DOWN);
+    walk.end();
+}
+
+/// The faults to look at on a version.
+fn on(version: On) -> Vec<&'static str> {
+    FAULTS.iter().filter(|(_, _, on)| *on == On::Both || *on == version).map(|(fault, _, _)| *fault).collect()
+}
+
+/// A lab and its states, one after the other; what differs is collected until the end.
+struct Walk {
+    lab: Lab,
+    title: String,
+    started: Instant,
+    states: Vec<String>,
+    failures: Vec<String>,
+}
+
+impl Walk {
+    fn of(options: &[&str]) -> Self {
+        let started = Instant::now();
+        let lab = Lab::up(options);
+        let mut walk = Self { lab, title: options.join(" "), started, states: Vec::new(), failures: Vec::new() };
+        if !options.contains(&"1.16") && !options.contains(&"--routers") {
+            walk.state("healthy", UP);
+        }
+        walk
+    }
+
+    /// The oracle's comparison can fail: every falsified field is noticed.
+    fn selftest(mut self) -> Self {
+        let noticed = self.lab.command(tests_folder("oracle/selftest")).output().expect("the oracle runs");
+        if !noticed.status.success() {
+            self.failures.push(Said(&noticed).to_string());
+        }
+        self
+    }
+
+    fn over(mut self, faults: &[&str]) -> Self {
+        for fault in faults {
+            let check = FAULTS.iter().find(|(known, _, _)| known == fault).expect("a fault of the list").1;
+            if !self.change(&["fault", fault]) {
+                self.change(&["heal", fault]);
+                continue;
+            }
+            self.state(fault, check);
+            self.missing_end(fault);
+            if !self.change(&["heal", fault]) {
+                // What follows would say nothing.
+                break;
+            }
+        }
+        self
+    }
+
+    fn change(&mut self, verb: &[&str]) -> bool {
+        let changed = self.lab.run(verb);
+        if !changed.status.success() {
+            self.failures.push(format!("lab {}: {}", verb.join(" "), Said(&changed)));
+        }
+        changed.status.success()
+    }
+
+    /// Compares with the oracle, and the exit status of `--check`.
+    fn state(&mut self, name: &str, check: i32) {
+        let compared = self.lab.command(tests_folder("oracle/compare")).output().expect("the oracle runs");
+        if !compared.status.success() {
+            self.failures.push(format!("{name}: {}", Said(&compared)));
+        }
+        let checked = self.lab.kubectl_bgp(&["peers", "--check"]);
+        if checked.status.code() != Some(check) {
+            self.failures.push(format!("{name}: --check must exit with {check}: {}", Said(&checked)));
+        }
+        self.states.push(name.to_owned());
+    }
+
+    /// Without one end `peers` prints what it knows, says what is missing, and succeeds.
+    fn missing_end(&mut self, fault: &str) {
+        let Some((_, says)) = MISSING_ENDS.iter().find(|(known, _)| *known == fault) else { return };
+        let plain = self.lab.kubectl_bgp(&["peers"]);
+        let (table, notes) = (text(&plain.stdout), text(&plain.stderr));
+        if !plain.status.success() || table.lines().count() != 4 || !notes.lines().any(|line| line.starts_with(says)) {
+            self.failures.push(format!("{fault}: must exit with 0, print three sessions and {says:?}: {}", Said(&plain)));
+        }
+    }
+
+    fn end(self) {
+        println!("{}: {} states in {} s: {}", self.title, self.states.len(), self.started.elapsed().as_secs(), self.states.join(", "));
+        assert!(self.failures.is_empty(), "{}: {} failures\n{}", self.title, self.failures.len(), self.failures.join("\n"));
+    }
+}

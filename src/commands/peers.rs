@@ -75,7 +75,12 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
     }
     let format = args.output.unwrap_or(Format::Table);
-    present::print(&Peers(sessions.clone()), format, !args.no_headers, ui.stdout())?;
+    present::print(
+        &Peers { sessions: sessions.clone(), asked: topology.asked },
+        format,
+        !args.no_headers,
+        ui.stdout(),
+    )?;
     args.reject_unknown_nodes(&topology)?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }
@@ -110,7 +115,7 @@ impl Args {
 }
 
 fn verdict(sessions: &[&Session], topology: &Topology) -> Exit {
-    let has = |health: Health| sessions.iter().any(|session| session.health() == health);
+    let has = |health: Health| sessions.iter().any(|session| session.health(topology.asked) == health);
     if topology.end_missing || sessions.is_empty() {
         Exit::Undecided
     } else if has(Health::Down) {

@@ -5,14 +5,17 @@ use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
 use super::{Output, humanize};
-use crate::topology::Known;
 use crate::topology::names::{Asn, InstanceName, NeighborName, NodeName, PeerName, Vrf};
 use crate::topology::session::{
     ClusterCounts, ClusterEnd, Health, LastReset, RouterCounts, RouterEnd, Session, Source, Timers,
 };
+use crate::topology::{Asked, Known};
 
-/// The sessions that were asked for.
-pub struct Peers<'a>(pub Vec<&'a Session>);
+/// The sessions that were asked for, and the ends that they are judged by.
+pub struct Peers<'a> {
+    pub sessions: Vec<&'a Session>,
+    pub asked: Asked,
+}
 
 impl Output for Peers<'_> {
     const KIND: &'static str = "PeerList";
@@ -34,18 +37,18 @@ impl Output for Peers<'_> {
             ],
             &["INSTANCE", "NEIGHBOR", "VRF", "HOLD/KEEPALIVE", "RESTART", "MD5", "FLAPS", "LAST-RESET"],
         );
-        for session in &self.0 {
+        for session in &self.sessions {
             table.push(row(session));
         }
         table
     }
 
     fn items(&self) -> Vec<Peer> {
-        self.0.iter().map(|session| Peer::of(session)).collect()
+        self.sessions.iter().map(|session| Peer::of(session, self.asked)).collect()
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = (self.0.iter())
+        let mut names: Vec<String> = (self.sessions.iter())
             .filter_map(|session| session.key.as_ref())
             .map(|key| format!("ciliumbgpnodeconfig.cilium.io/{}", key.node))
             .collect();
@@ -127,7 +130,7 @@ pub struct Peer {
     local_asn: Option<Asn>,
     #[serde(rename = "peerASN")]
     peer_asn: Option<Asn>,
-    /// `true`, `false`, or `null` where it is undecided or not the cluster's.
+    /// Whether every end that was asked has it established; `null` where that is undecided or not the cluster's.
     healthy: Option<bool>,
     established_time: Option<Timestamp>,
     advertised: Option<u64>,
@@ -197,7 +200,7 @@ struct Router {
 }
 
 impl Peer {
-    fn of(session: &Session) -> Self {
+    fn of(session: &Session, asked: Asked) -> Self {
         Self {
             node: session.node.value().cloned(),
             instance: session.key.as_ref().map(|key| key.instance.clone()),
@@ -205,7 +208,7 @@ impl Peer {
             peer_address: session.peer_address.value().cloned(),
             local_asn: session.local_asn.value().copied(),
             peer_asn: session.peer_asn.value().copied(),
-            healthy: match session.health() {
+            healthy: match session.health(asked) {
                 Health::Up => Some(true),
                 Health::Down => Some(false),
                 Health::Undecided | Health::Foreign => None,

@@ -14,7 +14,7 @@ use cluster::Cluster;
 pub use known::Known;
 use names::NodeName;
 use router::Router;
-pub use session::Session;
+pub use session::{Asked, Session};
 
 /// Both ends, joined.
 pub struct Topology {
@@ -26,6 +26,7 @@ pub struct Topology {
     pub gaps: Vec<Gap>,
     /// The cluster asks no node to peer: there is no ClusterConfig and no PeeringPolicy, or no such kind.
     pub no_bgp_configured: Option<Missing>,
+    pub asked: Asked,
     /// An end that was asked for could not be read at all.
     pub end_missing: bool,
 }
@@ -45,6 +46,7 @@ impl Topology {
         }
         let sessions = join::sessions(cluster.as_ref(), routers.as_deref());
         Self {
+            asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured),
             nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::into_labels),

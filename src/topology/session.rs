@@ -141,10 +141,18 @@ pub enum Health {
     Foreign,
 }
 
+/// Which ends were asked; an end that was not is not judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub cluster: bool,
+    pub router: bool,
+}
+
 impl Session {
-    pub fn health(&self) -> Health {
-        let cluster = end_health(&self.cluster, |end| end.established);
-        let router = end_health(&self.router, |end| end.established);
+    /// Judges the ends that were asked.
+    pub fn health(&self, asked: Asked) -> Health {
+        let cluster = if asked.cluster { end_health(&self.cluster, |end| end.established) } else { Health::Up };
+        let router = if asked.router { end_health(&self.router, |end| end.established) } else { Health::Up };
         match (&self.key, &self.node) {
             // The node is there, and the cluster does not ask it to peer.
             (None, Known::Seen(_) | Known::Computed(_)) => Health::Down,

@@ -225,9 +225,14 @@ pods_ready() {
     jq '[.items[].status.conditions[]? | select(.type == "Ready" and .status == "True")] | length')" = 3 ]
 }
 
+daemons_run() {
+  local file
+  for file in "$S"/*.pid; do ! is_gone "$(cat "$file")" || return; done
+}
+
 healthy() {
   local cluster
-  pods_ready || return
+  daemons_run && pods_ready || return
   cluster=$(sessions_of_cluster)
   [ "$(grep -c . <<< "$cluster")" = "$(sessions_expected)" ] && [ "$cluster" = "$(sessions_of_routers)" ]
 }

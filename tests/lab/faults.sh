@@ -291,6 +291,9 @@ heal() { # NAME
     apiserver-down)
       apiserver_start
       wait_for 30 "kube-apiserver is ready" api_ready
+      # It ends without its lease; a kubelet would start it again.
+      stop operator
+      operator_start
       ;;
     *) die "there is no fault ${1:-}: lab faults" ;;
   esac
@@ -323,8 +326,9 @@ pod_of_node_3() { # True | False
   local ready=true count=3
   [ "$1" = True ] || ready=false count=2
   kc -n kube-system patch pod cilium-ccccc --subresource status -p "{\"status\": {
-    \"conditions\": [{\"type\": \"Ready\", \"status\": \"$1\"}, {\"type\": \"ContainersReady\", \"status\": \"$1\"}],
-    \"containerStatuses\": [{\"name\": \"cilium-agent\", \"ready\": $ready}]}}" > /dev/null
+    \"conditions\": [{\"type\": \"Ready\", \"status\": \"$1\"}, {\"type\": \"ContainersReady\", \"status\": \"$1\"}]}}" > /dev/null
+  kc -n kube-system patch pod cilium-ccccc --subresource status --type json \
+    -p "[{\"op\": \"replace\", \"path\": \"/status/containerStatuses/0/ready\", \"value\": $ready}]" > /dev/null
   kc -n kube-system patch daemonset cilium --subresource status --type merge \
     -p "{\"status\": {\"numberReady\": $count, \"numberAvailable\": $count}}" > /dev/null
 }

@@ -1,0 +1,276 @@
+//! What `peers` makes of other states than the built-in snapshot's: the join, and what is believed.
+
+use serde_json::json;
+
+use crate::support::run::{Printed, bgp};
+use crate::support::snapshots::{Snapshot, demo};
+
+fn peers(snapshot: &Snapshot) -> Printed {
+    bgp(&["peers", "--from", &snapshot.file()]).output()
+}
+
+/// CLUSTER, ROUTER, UPTIME, ADVERTISED and ACCEPTED of a node.
+fn ends(printed: &Printed, node: &str) -> Vec<String> {
+    printed.row(node)[5..].iter().map(|&cell| cell.to_owned()).collect()
+}
+
+fn set_state(snapshot: &mut Snapshot, node: &str, state: &str) {
+    snapshot.item("CiliumBGPNodeConfig", node)["status"]["bgpInstances"][0]["peers"][0]["peeringState"] = json!(state);
+}
+
+fn agent_is_not_ready(snapshot: &mut Snapshot, node: &str) {
+    for pod in snapshot.items("Pod/cilium") {
+        if pod["spec"]["nodeName"] == node {
+            pod["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}]);
+        }
+    }
+}
+
+fn router_cannot_be_read(snapshot: &mut Snapshot) {
+    snapshot.value["routers"][0] = json!({"target": "root@10.90.254.1", "namedBy": "peerAddress", "peer": "10.90.254.1",
+        "missing": {"reason": "unreachable", "message": "it refuses the connection"}});
+}
+
+#[test]
+fn a_status_that_the_router_contradicts_is_not_repeated() {
+    let mut snapshot = demo();
+    set_state(&mut snapshot, "node-3", "established");
+    assert_eq!(ends(&peers(&snapshot), "node-3"), ["<unknown>", "<none>", "<none>", "<unknown>", "<none>"]);
+    set_state(&mut snapshot, "node-1", "active");
+    assert_eq!(ends(&peers(&snapshot), "node-1")[..2], ["<unknown>", "Established"]);
+    snapshot.neighbors()["10.90.3.102"]["bgpState"] = json!("Active");
+    assert_eq!(ends(&peers(&snapshot), "node-2")[..4], ["<unknown>", "Active", "<none>", "<unknown>"]);
+}
+
+#[test]
+fn without_the_router_the_agents_readiness_decides() {
+    let mut snapshot = demo();
+    router_cannot_be_read(&mut snapshot);
+    agent_is_not_ready(&mut snapshot, "node-2");
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-1"), ["established", "<unknown>", "4m4s", "4", "<unknown>"]);
+    assert_eq!(ends(&printed, "node-2"), ["<unknown>", "<unknown>", "<unknown>", "<unknown>", "<unknown>"]);
+    assert_eq!(printed.stderr, "warning: the router root@10.90.254.1: it refuses the connection\n");
+    assert_eq!(printed.status, 0);
+    snapshot.forbid("Pod/cilium");
+    assert_eq!(ends(&peers(&snapshot), "node-1")[0], "<unknown>");
+    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "idle");
+}
+
+#[test]
+fn an_agent_that_is_not_ready_is_believed_where_the_router_agrees() {
+    let mut snapshot = demo();
+    agent_is_not_ready(&mut snapshot, "node-1");
+    agent_is_not_ready(&mut snapshot, "node-3");
+    assert_eq!(ends(&peers(&snapshot), "node-1")[..2], ["established", "Established"]);
+    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "<unknown>");
+}
+
+#[test]
+fn a_missing_end_makes_a_check_undecided() {
+    let mut snapshot = demo();
+    router_cannot_be_read(&mut snapshot);
+    assert_eq!(bgp(&["peers", "--check", "--from", &snapshot.file()]).output().status, 2);
+    let mut snapshot = demo();
+    snapshot.forbid("CiliumBGPNodeConfig");
+    assert_eq!(bgp(&["peers", "--check", "--from", &snapshot.file()]).output().status, 2);
+}
+
+#[test]
+fn one_kind_that_is_forbidden_is_a_named_gap() {
+    let mut snapshot = demo();
+    snapshot.forbid("CiliumNode");
+    let printed = peers(&snapshot);
+    assert_eq!(printed.stderr, "warning: CiliumNode: Error from server (Forbidden): no\n");
+    assert_eq!(ends(&printed, "node-1")[..2], ["established", "<unknown>"], "without addresses nothing can be joined");
+    assert!(printed.stdout.contains("<unknown>   <none>    10.90.3.101"), "{}", printed.stdout);
+}
+
+#[test]
+fn a_node_that_is_selected_and_has_no_config_yet_is_a_row() {
+    let mut snapshot = demo();
+    snapshot.items("CiliumBGPNodeConfig").retain(|config| config["metadata"]["name"] != "node-3");
+    let row = peers(&snapshot);
+    assert_eq!(row.row("node-3")[..6], ["node-3", "udm-pro", "10.90.254.1", "65010", "65001", "<none>"]);
+    snapshot.item("CiliumNode", "node-3")["metadata"]["labels"] = json!({});
+    assert!(!peers(&snapshot).stdout.contains("node-3"), "it is not selected any more");
+}
+
+#[test]
+fn a_neighbor_that_no_node_owns_is_a_row_and_no_fault() {
+    let mut snapshot = demo();
+    snapshot.items("CiliumNode").retain(|node| node["metadata"]["name"] != "node-3");
+    snapshot.items("CiliumBGPNodeConfig").retain(|config| config["metadata"]["name"] != "node-3");
+    let neighbor = snapshot.neighbors()["10.90.3.101"].clone();
+    snapshot.neighbors()["10.90.3.109"] = neighbor;
+    let printed = bgp(&["peers", "--check", "--from", &snapshot.file()]).output();
+    assert_eq!(
+        printed.row("<none>"),
+        ["<none>", "<none>", "10.90.3.109", "65010", "65001", "<none>", "Established", "4m4s", "<none>", "4"]
+    );
+    assert_eq!(printed.status, 0);
+}
+
+#[test]
+fn a_neighbor_of_a_node_that_should_not_peer_is_a_fault_of_that_node() {
+    let mut snapshot = demo();
+    snapshot.item("CiliumBGPClusterConfig", "home")["spec"]["nodeSelector"] = json!({"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "NotIn", "values": ["node-2", "node-3"]}]});
+    snapshot.items("CiliumBGPNodeConfig").retain(|config| config["metadata"]["name"] == "node-1");
+    let printed = bgp(&["peers", "--check", "--from", &snapshot.file()]).output();
+    assert_eq!(
+        printed.row("node-2")[..7],
+        ["node-2", "<none>", "10.90.3.102", "65010", "65001", "<none>", "Established"]
+    );
+    assert_eq!(printed.status, 1);
+}
+
+#[test]
+fn an_override_decides_the_nodes_address_and_as() {
+    let mut snapshot = demo();
+    let neighbor = snapshot.neighbors()["10.90.3.101"].clone();
+    snapshot.neighbors()["192.0.2.1"] = neighbor;
+    snapshot.neighbors().as_object_mut().expect("neighbors").remove("10.90.3.101");
+    assert_eq!(ends(&peers(&snapshot), "node-1")[..2], ["<unknown>", "<none>"]);
+    snapshot
+        .items("CiliumBGPNodeConfigOverride")
+        .push(json!({"metadata": {"name": "node-1"}, "spec": {"bgpInstances": [
+        {"name": "main", "localASN": 65099, "peers": [{"name": "udm-pro", "localAddress": "192.0.2.1"}]}]}}));
+    let printed = peers(&snapshot);
+    assert_eq!(printed.row("node-1")[3], "65099");
+    assert_eq!(ends(&printed, "node-1")[..2], ["established", "Established"]);
+}
+
+#[test]
+fn a_dynamic_neighbor_that_is_down_is_expected_by_its_range() {
+    let mut snapshot = demo();
+    let config = snapshot.command("show running-config");
+    config["text"] = json!("router bgp 65001\n bgp listen range 10.90.3.0/24 peer-group k8s\n");
+    let json = bgp(&["peers", "node-3", "-o", "json", "--from", &snapshot.file()]).output().json();
+    assert_eq!(json["items"][0]["router"]["why"], "10.90.3.103 is in the listen range 10.90.3.0/24 and not connected");
+}
+
+#[test]
+fn a_neighbor_in_a_vrf_belongs_to_its_node() {
+    let mut snapshot = demo();
+    let neighbor = snapshot.neighbors().as_object_mut().expect("neighbors").remove("10.90.3.101");
+    snapshot.command("show bgp vrf all neighbors json")["json"]["k8s"] =
+        json!({"vrfId": 7, "vrfName": "k8s", "10.90.3.101": neighbor});
+    let json = bgp(&["peers", "node-1", "-o", "json", "--from", &snapshot.file()]).output().json();
+    assert_eq!((&json["items"][0]["router"]["vrf"], &json["items"][0]["healthy"]), (&json!("k8s"), &json!(true)));
+}
+
+#[test]
+fn two_instances_on_one_node_find_their_own_neighbors() {
+    let mut snapshot = demo();
+    let instance = json!({"name": "second", "localASN": 65020, "peers": [
+        {"name": "udm-pro", "peerASN": 65002, "peerAddress": "10.90.254.1", "peerConfigRef": {"name": "udm-pro"}}]});
+    let config = snapshot.item("CiliumBGPNodeConfig", "node-1");
+    config["spec"]["bgpInstances"].as_array_mut().expect("instances").insert(0, instance);
+    let status = json!({"name": "second", "peers": [{"name": "udm-pro", "peeringState": "established"}]});
+    config["status"]["bgpInstances"].as_array_mut().expect("instances").push(status);
+    let mut neighbor = snapshot.neighbors()["10.90.3.101"].clone();
+    neighbor["remoteAs"] = json!(65020);
+    neighbor["localAs"] = json!(65002);
+    snapshot.command("show bgp vrf all neighbors json")["json"]["blue"] = json!({"10.90.3.101": neighbor});
+    let json = bgp(&["peers", "node-1", "-o", "json", "--from", &snapshot.file()]).output().json();
+    let vrf_of = |instance: &str| {
+        let mut items = json["items"].as_array().expect("items").iter();
+        items.find(|item| item["instance"] == instance).expect("the instance")["router"]["vrf"].clone()
+    };
+    assert_eq!((vrf_of("main"), vrf_of("second")), (json!("default"), json!("blue")));
+}
+
+#[test]
+fn a_router_that_does_not_have_the_peers_address_is_not_mistaken_for_it() {
+    let mut snapshot = demo();
+    for kind in ["CiliumBGPNodeConfig", "CiliumBGPClusterConfig"] {
+        for item in snapshot.items(kind) {
+            item["spec"]["bgpInstances"][0]["peers"][0]["peerAddress"] = json!("10.90.254.99");
+        }
+    }
+    snapshot.value["routers"][0]["peer"] = json!(null);
+    let json = bgp(&["peers", "node-3", "-o", "json", "--from", &snapshot.file()]).output().json();
+    assert_eq!(
+        json["items"][0]["router"],
+        json!({"known": "unknown", "why": "no router that was read has 10.90.254.99"})
+    );
+}
+
+#[test]
+fn two_targets_that_lead_to_one_router_count_once() {
+    let mut snapshot = demo();
+    let mut again = snapshot.value["routers"][0].clone();
+    again["target"] = json!("root@fd00::1");
+    again["peer"] = json!("fd00::1");
+    snapshot.value["routers"].as_array_mut().expect("routers").push(again);
+    assert_eq!(peers(&snapshot).stdout, peers(&demo()).stdout);
+}
+
+#[test]
+fn a_peering_policy_is_read_and_wins_over_a_cluster_config() {
+    let mut snapshot = demo();
+    let document = snapshot.kind("CiliumBGPPeeringPolicy");
+    document.as_object_mut().expect("a document").remove("missing");
+    document["json"] = json!({"items": [{"metadata": {"name": "old"}, "spec": {
+        "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": "node-2"}},
+        "virtualRouters": [{"localASN": 65010, "neighbors": [{"peerAddress": "10.90.254.1/32", "peerASN": 65001}]}]}}]});
+    let printed = peers(&snapshot);
+    assert_eq!(
+        printed.row("node-2"),
+        [
+            "node-2",
+            "10.90.254.1",
+            "10.90.254.1",
+            "65010",
+            "65001",
+            "<unknown>",
+            "Established",
+            "4m5s",
+            "<unknown>",
+            "4"
+        ]
+    );
+    assert_eq!(printed.row("node-1")[1], "udm-pro");
+}
+
+#[test]
+fn bgpd_that_does_not_run_is_said() {
+    let mut snapshot = demo();
+    snapshot.command("show daemons")["text"] = json!(" zebra staticd\n");
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-3")[..2], ["idle", "<none>"]);
+    assert!(
+        printed.stderr.starts_with("warning: the router root@10.90.254.1: bgpd is not running\nhint: "),
+        "{}",
+        printed.stderr
+    );
+}
+
+#[test]
+fn text_that_would_move_a_terminal_is_escaped() {
+    let mut snapshot = demo();
+    let mut neighbor = snapshot.neighbors()["10.90.3.101"].clone();
+    neighbor["bgpState"] = json!("\u{1b}[2JActive\nnode-7   fake");
+    snapshot.neighbors()["eth\u{7}0"] = neighbor;
+    let printed = peers(&snapshot);
+    assert!(printed.stdout.contains("eth\\u{7}0"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("^[[2JActive..."), "{}", printed.stdout);
+    assert!(
+        !printed.stdout.contains(['\u{1b}', '\u{7}']) && !printed.stdout.contains("\nnode-7"),
+        "{}",
+        printed.stdout
+    );
+}
+
+#[test]
+fn odd_objects_are_named_and_do_not_hide_the_others() {
+    let mut snapshot = demo();
+    snapshot.items("CiliumBGPNodeConfig").push(json!({"metadata": {"name": "node-4"}, "spec": {"bgpInstances": 7}}));
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-1")[0], "established");
+    assert!(
+        printed.stderr.starts_with("warning: CiliumBGPNodeConfig: the API server's answer has an odd "),
+        "{}",
+        printed.stderr
+    );
+}
