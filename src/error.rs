@@ -62,6 +62,11 @@ impl Error {
         self
     }
 
+    /// The same for a check, which it leaves undecided.
+    pub fn undecided(self) -> Self {
+        Self { exit: Exit::Undecided, ..self }
+    }
+
     fn new(exit: Exit, message: String) -> Self {
         Self { exit, message, hints: Vec::new() }
     }

@@ -1,1 +1,137 @@
+//! kubectl's flags, colours and streams.
 
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use crate::support::api::{Api, nothing};
+use crate::support::run::bgp;
+
+#[test]
+fn flags_work_before_and_after_the_verb() {
+    let after = bgp(&["peers", "--from", "demo", "--color", "never"]).output().stdout;
+    assert_eq!(bgp(&["--from", "demo", "--color", "never", "peers"]).output().stdout, after);
+}
+
+#[test]
+fn every_flag_of_kubectl_is_taken() {
+    for flags in [
+        &["--kubeconfig", "/x"][..],
+        &["--context", "x", "--cluster", "x", "--user", "x"],
+        &["-n", "x"],
+        &["--namespace", "x"],
+        &["-A"],
+        &["--all-namespaces"],
+        &["-s", "https://x", "--tls-server-name", "x", "--insecure-skip-tls-verify", "--certificate-authority", "/x"],
+        &["--token", "x", "--client-certificate", "/x", "--client-key", "/x", "--username", "x", "--password", "x"],
+        &["--as", "x", "--as-group", "a", "--as-group", "b", "--as-uid", "x", "--as-user-extra", "a=b"],
+        &["--request-timeout", "0", "--disable-compression", "--cache-dir", "/x"],
+        &["-v", "0"],
+        &["--v=0"],
+    ] {
+        let run = bgp(&[flags, &["peers", "--from", "demo"]].concat()).output();
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{flags:?}");
+        let run = bgp(&[&["peers", "--from", "demo"], flags].concat()).output();
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{flags:?}");
+    }
+}
+
+#[test]
+fn usage_says_kubectl_bgp() {
+    let help = bgp(&["peers", "--help"]).output();
+    assert!(help.stdout.contains("Usage: kubectl bgp peers [OPTIONS] [NODE]..."), "{}", help.stdout);
+    let wrong = bgp(&["peers", "--nope"]).output();
+    assert!(wrong.stderr.starts_with("error: unexpected argument '--nope' found"), "{}", wrong.stderr);
+    assert_eq!(wrong.status, 2);
+}
+
+#[test]
+fn who_asks_and_for_whom_reaches_the_server() {
+    let api = Api::start(|_| nothing());
+    let user = "{token: from-the-file}";
+    let words =
+        ["peers", "--cluster-only", "--as", "alice", "--as-group", "ops", "--as-uid", "7", "--as-user-extra", "a=b"];
+    bgp(&words).kubeconfig(&api.kubeconfig(user)).output();
+    let requests = api.requests.lock().expect("no test panics in there").join("\n").to_lowercase();
+    for header in [
+        "authorization: bearer from-the-file",
+        "impersonate-user: alice",
+        "impersonate-group: ops",
+        "impersonate-uid: 7",
+        "impersonate-extra-a: b",
+        concat!("user-agent: kubectl-bgp/", env!("CARGO_PKG_VERSION")),
+    ] {
+        assert!(requests.contains(header), "{header} in {requests}");
+    }
+}
+
+#[test]
+fn a_login_command_of_the_kubeconfig_is_run() {
+    let api = Api::start(|_| nothing());
+    let login = api.folder().join("login");
+    let credential = r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-a-command"}}"#;
+    std::fs::write(&login, format!("echo '{credential}'\n")).expect("a file");
+    let user = format!(
+        "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [\"{}\"], interactiveMode: Never}}}}",
+        login.display()
+    );
+    bgp(&["peers", "--cluster-only"]).kubeconfig(&api.kubeconfig(&user)).output();
+    let requests = api.requests.lock().expect("no test panics in there");
+    assert!(
+        requests.iter().all(|head| head.to_lowercase().contains("authorization: bearer from-a-command")),
+        "{requests:?}"
+    );
+}
+
+#[test]
+fn flags_win_over_the_kubeconfig() {
+    let (wrong, right) = (Api::start(|_| nothing()), Api::start(|_| nothing()));
+    let server = format!("http://{}", right.address);
+    let words = ["peers", "--cluster-only", "--server", &server, "--token", "from-a-flag"];
+    bgp(&words).kubeconfig(&wrong.kubeconfig("{token: from-the-file}")).output();
+    assert!(wrong.requests.lock().expect("no test panics in there").is_empty());
+    let requests = right.requests.lock().expect("no test panics in there");
+    assert!(
+        requests.iter().all(|head| head.to_lowercase().contains("authorization: bearer from-a-flag")),
+        "{requests:?}"
+    );
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let stdout = |words: &[&str], variable: &str| {
+        let run = bgp(&[&["peers", "--from", "demo"], words].concat());
+        if variable.is_empty() { run } else { run.env(variable, "1") }.output().stdout
+    };
+    let escape = '\u{1b}';
+    assert!(!stdout(&[], "").contains(escape));
+    assert!(stdout(&["--color", "always"], "").contains("\u{1b}[32mestablished\u{1b}[39m"));
+    assert!(stdout(&[], "CLICOLOR_FORCE").contains(escape));
+    assert!(!stdout(&["--color", "never"], "CLICOLOR_FORCE").contains(escape));
+    assert!(!stdout(&["-o", "json", "--color", "always"], "").contains(escape));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"))
+        .args(["snapshot", "--from", "demo"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut first = [0; 1];
+    child.stdout.take().expect("a pipe").read_exact(&mut first).expect("a byte");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn a_full_disk_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"))
+        .args(["peers", "--from", "demo"])
+        .stdout(full)
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write the output: "));
+}

@@ -61,7 +61,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let snapshot = observe(flags, NEEDS, ui)?;
     let topology = Topology::of(&snapshot, NEEDS.kinds);
     if !snapshot.has_answers() {
-        return Err(nothing_read(&topology.gaps));
+        let error = nothing_read(&topology.gaps);
+        return Err(if args.check { error.undecided() } else { error });
     }
     report(&topology.gaps, ui);
     let sessions = args.select(&topology);

@@ -25,8 +25,12 @@ pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
         .headers
         .push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
     let server = without_credentials(&config.cluster_url);
-    let client =
-        Client::try_from(config).map_err(|error| wrong(format!("the kubeconfig cannot be used: {}", chain(&error))))?;
+    let login = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
+    let client = Client::try_from(config).map_err(|error| match login {
+        Some(command) => Missing::new(Reason::Unauthorized, format!("error: getting credentials: {}", chain(&error)))
+            .hint(format!("the kubeconfig logs in with {command}: run it by hand")),
+        None => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
+    })?;
     Ok((client, server))
 }
 

@@ -112,6 +112,8 @@ pub fn split_batch(batch: &str, commands: &[Command]) -> Option<Vec<(Command, St
         let is_last = position + 1 == vtysh.len();
         let length = match command.form() {
             Form::Line => rest.find('\n').map(|at| at + 1)?,
+            // A second document where text should stand belongs to the command before.
+            Form::Text if rest.starts_with('{') => return None,
             Form::Text if is_last => rest.len(),
             Form::Text => rest.find("\n{").map(|at| at + 1)?,
             Form::Json => {
@@ -166,6 +168,7 @@ mod tests {
     fn other_forms_are_not_guessed_at() {
         assert_eq!(answers(" zebra\nFRR\n{}\n% No such thing\nBuilding\n"), None);
         assert_eq!(answers(" zebra\nFRR\n{}\n{\"half\": "), None);
+        assert_eq!(answers(" zebra\nFRR\n{}\n{}\n{}\nBuilding\n"), None);
         assert_eq!(answers(""), None);
     }
 

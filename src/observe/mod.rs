@@ -105,8 +105,15 @@ async fn read_then_ask(
     let others: Vec<Kind> = needs.kinds.iter().copied().filter(|kind| !ROUTER_KINDS.contains(kind)).collect();
     let first = async {
         let documents = cluster.documents(ROUTER_KINDS).await;
-        let targets = target::from_cluster(&documents);
-        (documents, routers.read(targets).await)
+        let (mut ends, mut targets) = (Vec::new(), Vec::new());
+        for target in target::from_cluster(&documents) {
+            match target {
+                Ok(target) => targets.push(target),
+                Err(refused) => ends.push(refused),
+            }
+        }
+        ends.extend(routers.read(targets).await);
+        (documents, ends)
     };
     let ((mut documents, routers), rest) = join(first, cluster.documents(&others)).await;
     documents.extend(rest);

@@ -1,13 +1,16 @@
 //! Where the routers are: flags, else the ClusterConfig's annotation, else its peer addresses.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
+
 use crate::cilium::bgp::{ClusterConfig, PeeringPolicy};
 use crate::cilium::decode_list;
-use crate::error::{Error, Result};
-use crate::snapshot::{Document, Kind};
+use crate::error::{self, Error};
+use crate::snapshot::{Document, Kind, Missing, Reason, RouterEnd};
 
 /// On a ClusterConfig: `[PEER=][USER@]HOST[:PORT]`, several with commas.
 pub const ANNOTATION: &str = "bgp.kubectl.dev/router";
@@ -28,7 +31,7 @@ pub struct Target {
 impl FromStr for Target {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let (peer, target) = match text.split_once('=') {
             Some((peer, target)) => (Some(peer.trim().to_owned()), target.trim()),
             None => (None, text.trim()),
@@ -51,7 +54,10 @@ impl FromStr for Target {
                 && !text.is_empty()
         };
         let is_host = plain(host) || host.parse::<IpAddr>().is_ok();
-        if !is_host || user.is_some_and(|user| !plain(user)) || peer.as_ref().is_some_and(String::is_empty) {
+        if !is_host
+            || user.is_some_and(|user| !plain(user))
+            || peer.as_ref().is_some_and(|peer| peer.is_empty() || peer.starts_with('-'))
+        {
             return Err(format!("{text:?} is no ssh target of the form [PEER=][USER@]HOST[:PORT]"));
         }
         let port = port
@@ -75,50 +81,55 @@ impl fmt::Display for Target {
 }
 
 /// The targets of `--router` and `KUBECTL_BGP_ROUTER`; `None` without any.
-pub fn from_flags(words: &[String]) -> Result<Option<Vec<Target>>> {
+pub fn from_flags(words: &[String]) -> error::Result<Option<Vec<Target>>> {
     let words: Vec<&String> = words.iter().filter(|word| !word.trim().is_empty()).collect();
     let targets = words
         .iter()
         .map(|word| word.parse().map(|target| Target { named_by: "--router".to_owned(), ..target }))
-        .collect::<std::result::Result<Vec<_>, String>>()
+        .collect::<Result<Vec<_>, String>>()
         .map_err(|error| Error::usage(format!("invalid value for --router: {error}")))?;
     Ok((!targets.is_empty()).then_some(targets))
 }
 
-/// The targets that the cluster's objects name: each once.
-pub fn from_cluster(documents: &[Document]) -> Vec<Target> {
-    let body = |kind: Kind| {
-        documents.iter().find(|document| document.name == kind.name()).and_then(Document::body).unwrap_or_default()
-    };
-    let configs: Vec<ClusterConfig> =
-        decode_list(body(Kind::BgpClusterConfig)).map(|(configs, _)| configs).unwrap_or_default();
-    let policies: Vec<PeeringPolicy> =
-        decode_list(body(Kind::BgpPeeringPolicy)).map(|(policies, _)| policies).unwrap_or_default();
-    let mut targets: Vec<Target> = Vec::new();
-    let mut add = |target: Target| {
-        if !targets.iter().any(|known| known.to_string() == target.to_string() && known.peer == target.peer) {
-            targets.push(target);
-        }
-    };
-    for config in &configs {
-        let annotated: Vec<Target> = (config.metadata.annotations.get(ANNOTATION).into_iter())
-            .flat_map(|value| value.split(','))
-            .filter_map(|word| word.parse().ok())
-            .map(|target| Target { named_by: format!("annotation {ANNOTATION} of {}", config.metadata.name), ..target })
-            .collect();
-        if annotated.is_empty() {
-            let peers = config.spec.bgp_instances.iter().flat_map(|instance| &instance.peers);
-            peers.filter_map(|peer| at_address(peer.peer_address.as_deref()?)).for_each(&mut add);
-        } else {
-            annotated.into_iter().for_each(&mut add);
-        }
-    }
-    let neighbors =
-        policies.iter().flat_map(|policy| &policy.spec.virtual_routers).flat_map(|router| &router.neighbors);
-    for prefix in neighbors.filter_map(|neighbor| neighbor.peer_address.as_deref()) {
-        at_address(prefix.split('/').next().unwrap_or_default()).into_iter().for_each(&mut add);
-    }
+/// The targets that the cluster's objects name: each once. A word that is none is a router that cannot be read.
+pub fn from_cluster(documents: &[Document]) -> Vec<Result<Target, RouterEnd>> {
+    let body = |kind: Kind| documents.iter().find(|document| document.name == kind.name()).and_then(Document::body);
+    let configs: Vec<ClusterConfig> = decode(body(Kind::BgpClusterConfig));
+    let policies: Vec<PeeringPolicy> = decode(body(Kind::BgpPeeringPolicy));
+    let of_policies = (policies.iter().flat_map(|policy| &policy.spec.virtual_routers))
+        .flat_map(|router| &router.neighbors)
+        .filter_map(|neighbor| at_address(neighbor.peer_address.as_deref()?.split('/').next()?));
+    let mut once = BTreeSet::new();
+    let mut targets: Vec<_> = configs.iter().flat_map(of_config).chain(of_policies.map(Ok)).collect();
+    targets.retain(|target| match target {
+        Ok(target) => once.insert((target.to_string(), target.peer.clone())),
+        Err(refused) => once.insert((refused.target.clone(), None)),
+    });
     targets
+}
+
+fn decode<T: DeserializeOwned>(body: Option<&str>) -> Vec<T> {
+    // What cannot be decoded is named where the sessions are looked for.
+    decode_list(body.unwrap_or_default()).map(|(objects, _)| objects).unwrap_or_default()
+}
+
+fn of_config(config: &ClusterConfig) -> Vec<Result<Target, RouterEnd>> {
+    let Some(annotation) = config.metadata.annotations.get(ANNOTATION) else {
+        let peers = config.spec.bgp_instances.iter().flat_map(|instance| &instance.peers);
+        return peers.filter_map(|peer| at_address(peer.peer_address.as_deref()?)).map(Ok).collect();
+    };
+    let named_by = format!("annotation {ANNOTATION} of {}", config.metadata.name);
+    let parse = |word: &str| match word.parse::<Target>() {
+        Ok(target) => Ok(Target { named_by: named_by.clone(), ..target }),
+        Err(why) => Err(RouterEnd {
+            target: word.trim().to_owned(),
+            named_by: named_by.clone(),
+            peer: None,
+            missing: Some(Missing::new(Reason::NotConfigured, why).hint(format!("mend the {named_by}"))),
+            documents: Vec::new(),
+        }),
+    };
+    annotation.split(',').map(parse).collect()
 }
 
 /// A router that is only known by the address the nodes peer with.

@@ -52,7 +52,7 @@ build_go() { # FOLDER
   nice go install -ldflags "-s -w" "sigs.k8s.io/kwok/cmd/kwok@$KWOK"
 
   stages=$(module "sigs.k8s.io/kwok@$KWOK")/kustomize/stage
-  for stage in node/fast/node-initialize node/heartbeat-with-lease/node-heartbeat-with-lease \
+  for stage in node/fast/node-initialize node/heartbeat/node-heartbeat \
     pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
     echo ---
     cat "$stages/$stage.yaml"

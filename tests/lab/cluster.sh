@@ -2,7 +2,8 @@
 # by `lab`.
 # shellcheck shell=bash
 
-kc() { "$S/bin/kubectl" --kubeconfig "$S/kubeconfig" "$@"; }
+# With a cache of its own, because the next lab has other APIs at the same address.
+kc() { KUBECACHEDIR=$S/kube-cache "$S/bin/kubectl" --kubeconfig "$S/kubeconfig" "$@"; }
 
 # Starts a daemon with its log and pid in the state folder.
 daemon() { # NAME NAMESPACE COMMAND...
@@ -121,16 +122,16 @@ apply_more_peers() {
 
 # Nobody acts on the objects of a 1.16: 1.19's operator and agents want v2.
 old_cilium() {
-  local m=$HERE/manifests service vip
+  local m=$HERE/manifests namespace service vip
   apply "$m/cilium-1.16.yaml"
   apply "$m/services.yaml"
   kc -n kube-system set image daemonset/cilium cilium-agent=quay.io/cilium/cilium:v1.16.9 >> "$S/apply.log"
   kc -n kube-system set image pod -l k8s-app=cilium cilium-agent=quay.io/cilium/cilium:v1.16.9 >> "$S/apply.log"
-  kc get services -o json |
-    jq -r '.items[] | [.metadata.name, .metadata.annotations["lbipam.cilium.io/ips"] // empty] | @tsv' |
-    while read -r service vip; do
-      [ -z "$vip" ] || kc patch service "$service" --subresource status --type merge \
-        -p "{\"status\": {\"loadBalancer\": {\"ingress\": [{\"ip\": \"$vip\"}]}}}" >> "$S/apply.log"
+  kc get services -A -o json |
+    jq -r '.items[].metadata | [.namespace, .name, .annotations["lbipam.cilium.io/ips"] // empty] | select(.[2]) | @tsv' |
+    while read -r namespace service vip; do
+      kc -n "$namespace" patch service "$service" --subresource status --type merge \
+        -p "{\"status\": {\"loadBalancer\": {\"ingress\": [{\"ip\": \"$vip\"}]}}}" >> "$S/apply.log" < /dev/null
     done
 }
 
@@ -165,7 +166,8 @@ cilium() { # N ARGS...
   CILIUM_SOCK=$S/agent$n.sock "$S/bin/cilium-dbg" "$@"
 }
 
-# kwok in the node's own namespace: what is run in a pod of this node runs there, with cilium-dbg on its PATH.
+# kwok in the node's own namespace: what is run in a pod of this node runs there, with cilium-dbg on its PATH. Without
+# leases, because with them a kwok that is started again would first wait for its predecessor's to expire.
 kubelet_start() { # N
   local n=$1
   {
@@ -185,7 +187,7 @@ CONF
   } > "$S/kwok$n.yaml"
   daemon "kubelet$n" "n$n" env "PATH=$S/bin:$PATH" "$S/bin/kwok" --kubeconfig "$S/kubeconfig.node" \
     --manage-single-node "node-$n" --node-name "node-$n" --node-ip "10.90.3.10$n" --node-port 10250 \
-    --tls-cert-file "$S/pki/api.crt" --tls-private-key-file "$S/pki/api.key" --node-lease-duration-seconds 40 \
+    --tls-cert-file "$S/pki/api.crt" --tls-private-key-file "$S/pki/api.key" --node-lease-duration-seconds 0 \
     --cidr "10.244.$n.0/24" --config "$S/kwok$n.yaml"
 }
 
@@ -217,7 +219,20 @@ show_sessions() {
 }
 
 wait_until_healthy() {
-  (wait_for 60 "every session is established" healthy) || { show_sessions >&2; exit 1; }
+  (wait_for 60 "every session is established" healthy) && return
+  {
+    show_sessions
+    kc get nodes,pods -A || true
+    dead_daemons
+  } >&2
+  exit 1
+}
+
+dead_daemons() {
+  local file
+  for file in "$S"/*.pid; do
+    ! is_gone "$(cat "$file")" || (echo "$(basename "$file" .pid) has ended:"; tail -n 3 "${file%.pid}.log")
+  done
 }
 
 pods_ready() {
@@ -225,14 +240,9 @@ pods_ready() {
     jq '[.items[].status.conditions[]? | select(.type == "Ready" and .status == "True")] | length')" = 3 ]
 }
 
-daemons_run() {
-  local file
-  for file in "$S"/*.pid; do ! is_gone "$(cat "$file")" || return; done
-}
-
 healthy() {
   local cluster
-  daemons_run && pods_ready || return
+  [ -z "$(dead_daemons)" ] && pods_ready || return
   cluster=$(sessions_of_cluster)
   [ "$(grep -c . <<< "$cluster")" = "$(sessions_expected)" ] && [ "$cluster" = "$(sessions_of_routers)" ]
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -107,30 +107,24 @@ impl Lab {
         self.kubectl_bgp_command(arguments).output().expect("kubectl runs")
     }
 
-    /// The same, running. kubectl hands its process over to the plugin.
-    pub fn start_kubectl_bgp(&self, arguments: &[&str]) -> Child {
-        self.kubectl_bgp_command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kubectl runs")
-    }
-
-    fn kubectl_bgp_command(&self, arguments: &[&str]) -> Command {
+    /// The same, not started. kubectl hands its process over to the plugin.
+    pub fn kubectl_bgp_command(&self, arguments: &[&str]) -> Command {
         // By its path: a Command looks its program up in the PATH of this process.
         let kubectl = self.environment["PATH"]
             .split(':')
             .map(|folder| Path::new(folder).join("kubectl"))
             .find(|file| file.exists());
         let mut command = self.command(kubectl.expect("kubectl is on the lab's PATH"));
-        command.arg("bgp").args(arguments);
-        command
+        command.arg("bgp").args(arguments).output().expect("kubectl runs")
     }
 }
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let down = lab_command().args(["down", "--lab", &self.name]).output();
-        if let Ok(down) = down.as_ref().map(Said) {
-            if !down.0.status.success() {
-                eprintln!("lab down: {down}");
-            }
+        match lab_command().args(["down", "--lab", &self.name]).output() {
+            Ok(down) if down.status.success() => {}
+            Ok(down) => eprintln!("lab down: {}", Said(&down)),
+            Err(error) => eprintln!("lab down: {error}"),
         }
     }
 }

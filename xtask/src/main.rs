@@ -1,6 +1,9 @@
 //! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks.
 
+mod bench;
 mod lab;
+mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -15,13 +18,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs a verb of the lab, tests/lab/lab
+    /// Runs a verb of the lab, tests/lab/lab; `cargo xtask lab help` lists them
     #[command(disable_help_flag = true)]
     Lab(lab::Args),
+    /// Passes all the tests, and installs what they need; says what it had to skip, and why
+    Test,
+    /// Measures against what users run today, and writes docs/benchmarks.md
+    Bench,
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().task {
-        Task::Lab(args) => lab::run(&args),
+    let done = match Cli::parse().task {
+        Task::Lab(args) => return lab::pass_on(&args),
+        Task::Test => test::run(),
+        Task::Bench => bench::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,0 +1,109 @@
+//! `--sort-by`, as kubectl/pkg/cmd/get/sorter.go sorts.
+
+mod pattern_sort;
+mod quantity;
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::jsonpath::{Found, Kind, Path};
+use pattern_sort::PatternSort;
+
+/// Sorts items by what a path finds first in each: numbers, quantities such as `10Gi`, and other strings by their bytes.
+/// Items without it come first; if no item has it, that is an error.
+pub fn sort(items: &mut Vec<Value>, path: &str) -> Result<(), String> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let path = Path::parse(path)?;
+    let order = order(items, &path)?;
+    *items = order.into_iter().map(|at| std::mem::take(&mut items[at])).collect();
+    Ok(())
+}
+
+/// The items' positions in their new order.
+fn order(items: &[Value], path: &Path) -> Result<Vec<usize>, String> {
+    let keys: Vec<Option<Found>> =
+        items.iter().map(|item| Ok(path.find(item)?.first().copied())).collect::<Result<_, String>>()?;
+    if keys.iter().all(Option::is_none) {
+        return Err(format!("couldn't find any field with path \"{}\" in the list of objects", path.text()));
+    }
+    let mut failed = None;
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    PatternSort::sort(&mut order, |one, other| match (keys[one], keys[other]) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(one), Some(other)) => is_less(one, other).unwrap_or_else(|why| {
+            failed.get_or_insert(why);
+            false
+        }),
+    });
+    match failed {
+        Some(why) => {
+            let path = path.text();
+            Err(format!("Field {path} in *unstructured.Unstructured is an unsortable type: interface, err: {why}"))
+        }
+        None => Ok(order),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn is_less(one: Found, other: Found) -> Result<bool, String> {
+    match (one.kind(), other.kind()) {
+        (Kind::Null | Kind::Nothing, other) => Ok(!matches!(other, Kind::Null | Kind::Nothing)),
+        (_, Kind::Null | Kind::Nothing) => Ok(false),
+        (Kind::Int(one), Kind::Int(other)) => Ok(one < other),
+        (Kind::Float(one), Kind::Float(other)) => Ok(one < other),
+        // kubectl gives up here; but 1 and 1.5 of one field differ only in how JSON writes them.
+        (Kind::Int(one), Kind::Float(other)) => Ok((one as f64) < other),
+        (Kind::Float(one), Kind::Int(other)) => Ok(one < other as f64),
+        (Kind::Text(one), Kind::Text(other)) => Ok(text_order(one, other).is_lt()),
+        (Kind::Int(_) | Kind::Float(_) | Kind::Text(_), _) => Err("unsortable interface: interface".to_owned()),
+        (Kind::Bool(_) | Kind::Array(_) | Kind::Map(_), _) => Err(format!("unsortable type: {}", one.type_name())),
+    }
+}
+
+fn text_order(one: &str, other: &str) -> Ordering {
+    match (quantity::parse(one), quantity::parse(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one.cmp(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sorted(values: &[Value]) -> Result<Vec<Value>, String> {
+        let mut items: Vec<Value> = values.iter().map(|value| json!({"v": value})).collect();
+        sort(&mut items, ".v")?;
+        Ok(items.into_iter().map(|mut item| item["v"].take()).collect())
+    }
+
+    #[test]
+    fn the_order_is_kubectls() {
+        assert_eq!(sorted(&[json!(10), json!(9), json!(null), json!(-1)]).unwrap(), [json!(null), json!(-1), json!(9), json!(10)]);
+        assert_eq!(sorted(&[json!("a9"), json!("a10")]).unwrap(), ["a10", "a9"]);
+        assert_eq!(sorted(&[json!("10Gi"), json!("9Ki"), json!("500m")]).unwrap(), ["500m", "9Ki", "10Gi"]);
+    }
+
+    #[test]
+    fn missing_comes_first() {
+        let mut items = vec![json!({"v": 1}), json!({"w": 1}), json!({"v": 0})];
+        sort(&mut items, "{.v}").unwrap();
+        assert_eq!(items, [json!({"w": 1}), json!({"v": 0}), json!({"v": 1})]);
+        let error = sort(&mut items, "x").unwrap_err();
+        assert_eq!(error, "couldn't find any field with path \"{.x}\" in the list of objects");
+        assert_eq!(sort(&mut Vec::new(), "x["), Ok(()));
+    }
+
+    #[test]
+    fn what_has_no_order_is_an_error() {
+        let prefix = "Field {.v} in *unstructured.Unstructured is an unsortable type: interface, err: ";
+        assert_eq!(sorted(&[json!(true), json!(false)]), Err(format!("{prefix}unsortable type: bool")));
+        assert_eq!(sorted(&[json!(1), json!("a")]), Err(format!("{prefix}unsortable interface: interface")));
+    }
+}

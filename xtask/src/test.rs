@@ -1,0 +1,94 @@
+//! `cargo xtask test`: every check and test in order, with the time of each stage.
+
+use std::time::Instant;
+
+use crate::lab::lab;
+use crate::run::{self, Result, must, program};
+
+/// Shell scripts that shellcheck reads.
+const SCRIPTS: &[&str] = &["tests/lab", "tests/oracle"];
+
+/// More than this, stripped, and somebody has to say why.
+const LARGEST_BINARY: u64 = 10_000_000;
+
+pub fn run() -> Result<()> {
+    let started = Instant::now();
+    let mut skipped = Vec::new();
+    stage("formatting", || must(program("cargo", &["fmt", "--all", "--check"])))?;
+    stage("lints", || {
+        must(program(
+            "cargo",
+            &["clippy", "--locked", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
+        ))
+    })?;
+    stage("pure tests and verbs on snapshots", || {
+        must(program("cargo", &["test", "--locked", "--workspace", "--quiet"]))
+    })?;
+    match lab_can_run() {
+        Ok(()) => {
+            stage("shell scripts", shell_scripts)?;
+            stage("lab, built", || must(lab(&["build"])).and_then(|()| must(lab(&["build", "--frr", "10"]))))?;
+            stage("tests in the lab", || {
+                must(program(
+                    "cargo",
+                    &["test", "--locked", "--test", "kubectl-bgp", "--", "--ignored", "--test-threads", "2"],
+                ))
+            })?;
+        }
+        Err(why) => skipped.push(format!("tests in the lab: {why}")),
+    }
+    stage("release build", release_build)?;
+    println!("\nall stages: {:.0} s", started.elapsed().as_secs_f32());
+    for what in &skipped {
+        println!("skipped: {what}");
+    }
+    if std::env::var_os("CI").is_some() && !skipped.is_empty() {
+        return Err("with CI set, nothing may be skipped".to_owned());
+    }
+    Ok(())
+}
+
+fn stage(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("\n== {name}");
+    let started = Instant::now();
+    let done = work();
+    println!(
+        "== {name}: {} in {:.0} s",
+        if done.is_ok() { "passed" } else { "FAILED" },
+        started.elapsed().as_secs_f32()
+    );
+    done
+}
+
+/// Installs what the lab needs where that is possible; else the line that says why it cannot run.
+fn lab_can_run() -> Result<()> {
+    if run::output(lab(&["can-run"])).is_ok() {
+        return Ok(());
+    }
+    let installed = must(lab(&["install"]));
+    let mut asked = lab(&["can-run"]);
+    let answer = asked.output().map_err(|error| format!("cannot run the lab: {error}"))?;
+    if answer.status.success() {
+        return Ok(());
+    }
+    let line = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()).trim().to_owned();
+    Err(if line.is_empty() { format!("{installed:?}") } else { line })
+}
+
+fn shell_scripts() -> Result<()> {
+    let listed = run::output(program("git", &[&["ls-files", "--"], SCRIPTS].concat()))?;
+    let is_shell = |path: &&str| {
+        let text = std::fs::read_to_string(run::root().join(path)).unwrap_or_default();
+        text.starts_with("#!/bin/bash") || text.starts_with("#!/usr/bin/env bash") || path.ends_with(".sh")
+    };
+    let scripts: Vec<&str> = listed.lines().filter(is_shell).collect();
+    must(program("shellcheck", &[&["--shell", "bash", "--exclude", "SC1091"], scripts.as_slice()].concat()))
+}
+
+fn release_build() -> Result<()> {
+    must(program("cargo", &["build", "--locked", "--release", "--quiet"]))?;
+    let binary = run::root().join("target/release/kubectl-bgp");
+    let size = std::fs::metadata(&binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
+    println!("{size} bytes");
+    if size > LARGEST_BINARY { Err(format!("the binary has {size} bytes, more than {LARGEST_BINARY}")) } else { Ok(()) }
+}
