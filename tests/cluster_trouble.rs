@@ -99,7 +99,8 @@ fn an_answer_that_does_not_come_ends_in_time() {
 
 #[test]
 fn broken_answers_are_gaps_and_the_rest_is_shown() {
-    let answers: [(fn() -> Answer, &str); 5] = [
+    type Wrong = (fn() -> Answer, &'static str);
+    let answers: [Wrong; 5] = [
         (|| Answer::CutShort, "Unable to connect to the server"),
         (|| Answer::Status(200, "<html>".to_owned()), "is no list of CiliumNode"),
         (|| status(403, "Forbidden", "nodes are forbidden"), "Error from server (Forbidden): nodes are forbidden"),

@@ -1,5 +1,7 @@
 //! One binary for all integration tests: the real program, run as a user runs it.
 
+#![allow(clippy::disallowed_macros, reason = "tests print what they saw")]
+
 mod cluster_trouble;
 mod joined_states;
 mod kubectl_manners;

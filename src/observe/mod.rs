@@ -109,7 +109,7 @@ async fn read_then_ask(
         for target in target::from_cluster(&documents) {
             match target {
                 Ok(target) => targets.push(target),
-                Err(refused) => ends.push(refused),
+                Err(refused) => ends.push(refused.into_end()),
             }
         }
         ends.extend(routers.read(targets).await);

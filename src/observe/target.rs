@@ -28,6 +28,27 @@ pub struct Target {
     pub named_by: String,
 }
 
+/// A word of an annotation that is no target.
+pub struct Refused {
+    word: String,
+    named_by: String,
+    why: String,
+}
+
+impl Refused {
+    /// A router that was named and cannot be read.
+    pub fn into_end(self) -> RouterEnd {
+        let hint = format!("mend the {}", self.named_by);
+        RouterEnd {
+            target: self.word,
+            named_by: self.named_by,
+            peer: None,
+            missing: Some(Missing::new(Reason::NotConfigured, self.why).hint(hint)),
+            documents: Vec::new(),
+        }
+    }
+}
+
 impl FromStr for Target {
     type Err = String;
 
@@ -54,10 +75,8 @@ impl FromStr for Target {
                 && !text.is_empty()
         };
         let is_host = plain(host) || host.parse::<IpAddr>().is_ok();
-        if !is_host
-            || user.is_some_and(|user| !plain(user))
-            || peer.as_ref().is_some_and(|peer| peer.is_empty() || peer.starts_with('-'))
-        {
+        let is_peer = |peer: &String| !peer.is_empty() && !peer.starts_with('-');
+        if !is_host || !user.is_none_or(plain) || !peer.as_ref().is_none_or(is_peer) {
             return Err(format!("{text:?} is no ssh target of the form [PEER=][USER@]HOST[:PORT]"));
         }
         let port = port
@@ -92,7 +111,7 @@ pub fn from_flags(words: &[String]) -> error::Result<Option<Vec<Target>>> {
 }
 
 /// The targets that the cluster's objects name: each once. A word that is none is a router that cannot be read.
-pub fn from_cluster(documents: &[Document]) -> Vec<Result<Target, RouterEnd>> {
+pub fn from_cluster(documents: &[Document]) -> Vec<Result<Target, Refused>> {
     let body = |kind: Kind| documents.iter().find(|document| document.name == kind.name()).and_then(Document::body);
     let configs: Vec<ClusterConfig> = decode(body(Kind::BgpClusterConfig));
     let policies: Vec<PeeringPolicy> = decode(body(Kind::BgpPeeringPolicy));
@@ -103,7 +122,7 @@ pub fn from_cluster(documents: &[Document]) -> Vec<Result<Target, RouterEnd>> {
     let mut targets: Vec<_> = configs.iter().flat_map(of_config).chain(of_policies.map(Ok)).collect();
     targets.retain(|target| match target {
         Ok(target) => once.insert((target.to_string(), target.peer.clone())),
-        Err(refused) => once.insert((refused.target.clone(), None)),
+        Err(refused) => once.insert((refused.word.clone(), None)),
     });
     targets
 }
@@ -113,7 +132,7 @@ fn decode<T: DeserializeOwned>(body: Option<&str>) -> Vec<T> {
     decode_list(body.unwrap_or_default()).map(|(objects, _)| objects).unwrap_or_default()
 }
 
-fn of_config(config: &ClusterConfig) -> Vec<Result<Target, RouterEnd>> {
+fn of_config(config: &ClusterConfig) -> Vec<Result<Target, Refused>> {
     let Some(annotation) = config.metadata.annotations.get(ANNOTATION) else {
         let peers = config.spec.bgp_instances.iter().flat_map(|instance| &instance.peers);
         return peers.filter_map(|peer| at_address(peer.peer_address.as_deref()?)).map(Ok).collect();
@@ -121,13 +140,7 @@ fn of_config(config: &ClusterConfig) -> Vec<Result<Target, RouterEnd>> {
     let named_by = format!("annotation {ANNOTATION} of {}", config.metadata.name);
     let parse = |word: &str| match word.parse::<Target>() {
         Ok(target) => Ok(Target { named_by: named_by.clone(), ..target }),
-        Err(why) => Err(RouterEnd {
-            target: word.trim().to_owned(),
-            named_by: named_by.clone(),
-            peer: None,
-            missing: Some(Missing::new(Reason::NotConfigured, why).hint(format!("mend the {named_by}"))),
-            documents: Vec::new(),
-        }),
+        Err(why) => Err(Refused { word: word.trim().to_owned(), named_by: named_by.clone(), why }),
     };
     annotation.split(',').map(parse).collect()
 }

@@ -145,7 +145,8 @@ operator_start() {
     enable-gops=false "k8s-kubeconfig-path=$S/kubeconfig.node"; do
     printf %s "${key#*=}" > "$S/config/${key%%=*}"
   done
-  daemon operator cp env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" --config-dir "$S/config"
+  daemon operator cp env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" --config-dir "$S/config" \
+    --shell-sock-path "$S/operator.sock"
 }
 
 agent_start() { # N [FLAGS...]

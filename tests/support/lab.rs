@@ -104,11 +104,6 @@ impl Lab {
 
     /// `kubectl bgp` by the real kubectl.
     pub fn kubectl_bgp(&self, arguments: &[&str]) -> Output {
-        self.kubectl_bgp_command(arguments).output().expect("kubectl runs")
-    }
-
-    /// The same, not started. kubectl hands its process over to the plugin.
-    pub fn kubectl_bgp_command(&self, arguments: &[&str]) -> Command {
         // By its path: a Command looks its program up in the PATH of this process.
         let kubectl = self.environment["PATH"]
             .split(':')

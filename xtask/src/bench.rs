@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::lab::lab;
 use crate::run::{self, Result, must, output, program};
 
@@ -94,17 +92,14 @@ fn measure() -> Result<String> {
 
 fn page(lines: &[Line], size: u64) -> Result<String> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let frr = output(lab(&["vty", "--lab", "bench", "show version"]))?;
     let mut page = format!(
         "# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit. Medians of {RUNS} runs that take turns, in the lab: three nodes, \
-         one router, everything on one machine.\n\n- {cores} cores,{}\n- {}\n- {}\n- stripped release binary: {size} bytes (target ≤ 10 MB)\n\n\
+         one router, everything on one machine.\n\n- {cores} cores, {model}\n- {}\n- {}\n- stripped release binary: {size} bytes (target ≤ 10 MB)\n\n\
          | what | ours | theirs | ratio | difference | target |\n|---|---|---|---|---|---|\n",
-        model
-            .trim_start_matches([' ', '\t', ':'])
-            .split_at_checked(0)
-            .map_or(String::new(), |(_, rest)| format!(" {rest}")),
         output(program("rustc", &["--version"]))?,
         frr.lines().next().unwrap_or_default().replace(" (udm)", ""),
     );
@@ -179,13 +174,9 @@ fn curl(environment: &[(String, String)]) -> Result<Command> {
 
 fn lab_environment() -> Result<Vec<(String, String)>> {
     let exports = output(lab(&["env", "--lab", "bench"]))?;
-    let script = format!(
-        "{exports}\npython3 -c 'import json, os; print(json.dumps(dict(os.environ)))' 2>/dev/null || env -0 | tr '\\0' '\\n'"
-    );
-    let text = output(program("bash", &["-c", &script]))?;
-    let parsed: Value = serde_json::from_str(&text).map_err(|error| format!("the lab's environment: {error}"))?;
-    let pairs = parsed.as_object().ok_or("the lab's environment is no object")?;
-    Ok(pairs.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect())
+    let text = output(program("bash", &["-c", &format!("{exports}\nenv -0")]))?;
+    let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 fn value(environment: &[(String, String)], name: &str) -> Result<String> {

@@ -1,5 +1,7 @@
 //! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks.
 
+#![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
+
 mod bench;
 mod lab;
 mod run;

@@ -79,7 +79,11 @@ fn shell_scripts() -> Result<()> {
     let listed = run::output(program("git", &[&["ls-files", "--"], SCRIPTS].concat()))?;
     let is_shell = |path: &&str| {
         let text = std::fs::read_to_string(run::root().join(path)).unwrap_or_default();
-        text.starts_with("#!/bin/bash") || text.starts_with("#!/usr/bin/env bash") || path.ends_with(".sh")
+        text.starts_with("#!/bin/bash")
+            || text.contains(
+                "
+# shellcheck shell=bash",
+            )
     };
     let scripts: Vec<&str> = listed.lines().filter(is_shell).collect();
     must(program("shellcheck", &[&["--shell", "bash", "--exclude", "SC1091"], scripts.as_slice()].concat()))

@@ -2,17 +2,14 @@
 
 use std::cmp::Ordering;
 
-/// A decimal number: 0.DIGITS times ten to the exponent.
+/// A decimal number: 0.DIGITS times ten to the power of `point`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Quantity {
     negative: bool,
-    exponent: i64,
-    /// Neither end is a zero.
-    digits: String,
+    point: i64,
+    /// Zeros on neither end; none at all for zero.
+    digits: Vec<u8>,
 }
-
-/// The largest binary quantity; larger ones are taken for it.
-const LARGEST: u128 = i64::MAX as u128;
 
 /// A quantity, if the text is one. Digits may be missing: `Gi` and `.` are zero.
 pub fn parse(text: &str) -> Option<Quantity> {
@@ -22,64 +19,119 @@ pub fn parse(text: &str) -> Option<Quantity> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, rest) = split_digits(unsigned);
     let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
-    let negative = text.starts_with('-');
-    match binary_exponent(suffix) {
-        Some(exponent) => Some(binary(negative, whole, fraction, exponent)),
-        None => Some(Quantity::new(negative, whole, fraction, decimal_exponent(suffix)?)),
+    let scale = scale(suffix)?;
+    let mut digits: Vec<u8> = [whole, fraction].concat().bytes().map(|digit| digit - b'0').collect();
+    if let Scale::Binary(power) = scale {
+        (0..power).for_each(|_| multiply(&mut digits, 1024));
     }
+    let shift = if let Scale::Decimal(shift) = scale { i64::from(shift) } else { 0 };
+    let point = shift + length(&digits) - length(fraction.as_bytes());
+    let quantity = Quantity::new(text.starts_with('-'), point, &digits);
+    Some(if matches!(scale, Scale::Binary(_)) { quantity.capped() } else { quantity })
+}
+
+fn length(digits: &[u8]) -> i64 {
+    i64::try_from(digits.len()).unwrap_or(i64::MAX)
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
-fn binary_exponent(suffix: &str) -> Option<u32> {
-    let at = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].iter().position(|known| *known == suffix)?;
-    Some(10 * (u32::try_from(at).ok()? + 1))
+/// What a suffix multiplies with: a power of ten or of 1024.
+enum Scale {
+    Decimal(i32),
+    Binary(usize),
 }
 
-fn decimal_exponent(suffix: &str) -> Option<i64> {
-    match suffix {
-        "n" => Some(-9),
-        "u" => Some(-6),
-        "m" => Some(-3),
-        "" => Some(0),
-        "k" => Some(3),
-        "M" => Some(6),
-        "G" => Some(9),
-        "T" => Some(12),
-        "P" => Some(15),
-        "E" => Some(18),
-        exponent => exponent.strip_prefix(['e', 'E'])?.parse::<i32>().ok().map(i64::from),
+fn scale(suffix: &str) -> Option<Scale> {
+    if let Some(at) = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].iter().position(|known| *known == suffix) {
+        return Some(Scale::Binary(at + 1));
     }
+    let decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"].iter().zip((-9..).step_by(3));
+    let known = decimal.into_iter().find_map(|(known, power)| (*known == suffix).then_some(power));
+    known.or_else(|| suffix.strip_prefix(['e', 'E'])?.parse().ok()).map(Scale::Decimal)
 }
 
-/// More digits than the largest quantity has make no difference.
-fn binary(negative: bool, whole: &str, fraction: &str, exponent: u32) -> Quantity {
-    let whole = whole.trim_start_matches('0');
-    let fraction = &fraction[..fraction.len().min(18)];
-    let digits = whole.len() + fraction.len();
-    let shifted = if whole.len() > 19 || digits == 0 {
-        if digits == 0 { 0 } else { LARGEST }
-    } else {
-        let scaled = |digits: &str| digits.parse::<u128>().unwrap_or(0) << exponent;
-        if scaled(whole) >= LARGEST {
-            LARGEST
-        } else {
-            return Quantity::new(negative, &(scaled(whole)).to_string(), "", 0).plus(fraction, exponent);
+fn multiply(digits: &mut Vec<u8>, factor: u32) {
+    let mut carry = 0;
+    let mut product: Vec<u8> = Vec::new();
+    let mut rest = digits.iter().rev();
+    loop {
+        let digit = rest.next();
+        if digit.is_none() && carry == 0 {
+            break;
         }
-    };
-    Quantity::new(negative, &shifted.to_string(), "", 0)
+        carry += digit.map_or(0, |digit| u32::from(*digit)) * factor;
+        product.extend(u8::try_from(carry % 10));
+        carry /= 10;
+    }
+    product.reverse();
+    *digits = product;
 }
 
 impl Quantity {
-    fn new(negative: bool, whole: &str, fraction: &str, exponent: i64) -> Self {
-        let all = format!("{whole}{fraction}");
-        let digits = all.trim_start_matches('0');
-        let zeros = all.len() - digits.len();
-        let places = i64::try_from(whole.len()).unwrap_or(i64::MAX) - i64::try_from(zeros).unwrap_or(i64::MAX);
-        let digits = digits.trim_end_matches('0').to_owned();
-        let is_zero = digits.is_empty();
-        Self { negative: negative && !is_zero, exponent: if is_zero { i64::MIN } else { exponent + places }, digits }
+    fn new(negative: bool, point: i64, all: &[u8]) -> Self {
+        let start = all.iter().take_while(|digit| **digit == 0).count();
+        let end = all.iter().rposition(|digit| *digit != 0).map_or(start, |last| last + 1);
+        let digits = all[start..end].to_vec();
+        if digits.is_empty() {
+            return Self { negative: false, point: i64::MIN, digits };
+        }
+        Self { negative, point: point - length(&all[..start]), digits }
+    }
+
+    /// The largest binary quantity is that of 64 bits.
+    fn capped(self) -> Self {
+        let digits: Vec<u8> = i64::MAX.to_string().bytes().map(|digit| digit - b'0').collect();
+        let largest = Self::new(self.negative, length(&digits), &digits);
+        if self.size().cmp(&largest.size()).is_gt() { largest } else { self }
+    }
+
+    fn size(&self) -> (i64, &[u8]) {
+        (self.point, &self.digits)
+    }
+}
+
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.negative, other.negative) {
+            (false, false) => self.size().cmp(&other.size()),
+            (true, true) => other.size().cmp(&self.size()),
+            (negative, _) => if negative { Ordering::Less } else { Ordering::Greater },
+        }
+    }
+}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn quantities_have_an_order() {
+        let ascending = ["-2", "-1.5", "-1m", "0", "1n", "1u", "0.5", "999m", "1", "1.0001", "1k", "1Ki", "1.5Ki", "1e4", "9M", "1Gi", "8E"];
+        for pair in ascending.windows(2) {
+            assert!(parse(pair[0]).unwrap() < parse(pair[1]).unwrap(), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_in_other_words() {
+        for (one, other) in [("1000m", "1"), ("1024", "1Ki"), ("1.5Gi", "1536Mi"), ("0", "-0"), ("Gi", "."), ("+1e3", "1k"), ("99Ei", "100Ei"), ("010", "10.0")] {
+            assert_eq!(parse(one).unwrap(), parse(other).unwrap(), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_none() {
+        for text in ["", "node-1", "10.0.0.1", "1h", "2024-01-01T00:00:00Z", "1e", "Established", "e5x"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 }
