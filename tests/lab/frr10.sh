@@ -14,11 +14,11 @@ make_frr10() { # FOLDER
   # Keeps the packages from starting daemons.
   printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
-  mount -t proc proc "$root/proc"
-  # Without systemd-standalone-sysusers a dependency brings systemd, whose set-up fails here.
-  nice chroot "$root" env DEBIAN_FRONTEND=noninteractive sh -ec '
+  # In a mount namespace, so that no mount survives an interruption. Without systemd-standalone-sysusers a dependency
+  # brings systemd, whose set-up fails here.
+  nice unshare -m --propagation private chroot "$root" env DEBIAN_FRONTEND=noninteractive sh -ec '
+    mount -t proc proc /proc
     apt-get update
     apt-get install -y --no-install-recommends systemd-standalone-sysusers frr openssh-server iproute2 procps nftables
     apt-get clean' >&2
-  umount "$root/proc"
 }

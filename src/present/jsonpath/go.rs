@@ -68,7 +68,7 @@ fn write_json(value: &Value, depth: Option<usize>, to: &mut String) {
             Number::Float(float) => to.push_str(&json_float(float)),
         },
         Value::String(text) => json_string(text, to),
-        Value::Array(items) => enclose('[', ']', items, depth, to, |item, depth, to| write_json(item, depth, to)),
+        Value::Array(items) => enclose('[', ']', items, depth, to, write_json),
         Value::Object(fields) => enclose('{', '}', sorted(fields), depth, to, |(key, value), depth, to| {
             json_string(key, to);
             to.push_str(if depth.is_some() { ": " } else { ":" });

@@ -59,8 +59,7 @@ impl Slice {
         let from_the_end = |index: i64| if index < 0 { index.wrapping_add(length) } else { index };
         let start = from_the_end(self.start.unwrap_or(0));
         let end = match self.end {
-            End::Open => length,
-            End::After(0) => length,
+            End::Open | End::After(0) => length,
             End::At(end) | End::After(end) => from_the_end(end),
         };
         if start == end {

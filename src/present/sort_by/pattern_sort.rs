@@ -186,15 +186,16 @@ impl<'a, F: FnMut(usize, usize) -> bool> PatternSort<'a, F> {
         }
     }
 
-    /// Breaks a pattern that made bad pivots, by numbers that only the length decides.
+    /// Breaks a pattern that made bad pivots, by numbers that only the length decides: those of Go up to 1.23, as in
+    /// kubectl up to 1.32. Later ones shift by 13, 7 and 17 (golang/go#70144).
     fn scatter(&mut self, start: usize, length: usize) {
         let mut random = length as u64;
         let mask = (1_u64 << (u64::BITS - random.leading_zeros())) - 1;
         let middle = start + length / 4 * 2;
         for at in middle - 1..=middle + 1 {
             random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
+            random ^= random >> 17;
+            random ^= random << 5;
             let other = usize::try_from(random & mask).unwrap_or_default();
             self.order.swap(at, start + if other >= length { other - length } else { other });
         }

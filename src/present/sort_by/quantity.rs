@@ -11,7 +11,7 @@ pub struct Quantity {
     digits: Vec<u8>,
 }
 
-/// A quantity, if the text is one. Digits may be missing: `Gi` and `.` are zero.
+/// A quantity, if the text is one. Digits may be missing: `Gi` and `.` are zero, though `Pi` is none.
 pub fn parse(text: &str) -> Option<Quantity> {
     if text.is_empty() {
         return None;
@@ -20,6 +20,9 @@ pub fn parse(text: &str) -> Option<Quantity> {
     let (whole, rest) = split_digits(unsigned);
     let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
     let scale = scale(suffix)?;
+    if whole.is_empty() && fraction.is_empty() && !scale.is_small() {
+        return None;
+    }
     let mut digits: Vec<u8> = [whole, fraction].concat().bytes().map(|digit| digit - b'0').collect();
     if let Scale::Binary(power) = scale {
         (0..power).for_each(|_| multiply(&mut digits, 1024));
@@ -42,6 +45,16 @@ fn split_digits(text: &str) -> (&str, &str) {
 enum Scale {
     Decimal(i32),
     Binary(usize),
+}
+
+impl Scale {
+    /// Whether Kubernetes parses a short number of this scale without big integers, which need a digit.
+    fn is_small(&self) -> bool {
+        match *self {
+            Self::Decimal(power) => power >= -9,
+            Self::Binary(power) => power < 5,
+        }
+    }
 }
 
 fn scale(suffix: &str) -> Option<Scale> {
@@ -78,7 +91,24 @@ impl Quantity {
         if digits.is_empty() {
             return Self { negative: false, point: i64::MIN, digits };
         }
-        Self { negative, point: point - length(&all[..start]), digits }
+        Self { negative, point: point - length(&all[..start]), digits }.rounded()
+    }
+
+    /// Rounds away from zero to nine decimals.
+    fn rounded(mut self) -> Self {
+        let wanted = usize::try_from(self.point.saturating_add(9)).unwrap_or(0);
+        if self.digits.len() <= wanted {
+            return self;
+        }
+        self.digits.truncate(wanted);
+        while self.digits.last() == Some(&9) {
+            self.digits.pop();
+        }
+        match self.digits.last_mut() {
+            Some(last) => *last += 1,
+            None => (self.point, self.digits) = (self.point.max(-9) + 1, vec![1]),
+        }
+        self
     }
 
     /// The largest binary quantity is that of 64 bits.
@@ -123,14 +153,14 @@ mod tests {
 
     #[test]
     fn the_same_in_other_words() {
-        for (one, other) in [("1000m", "1"), ("1024", "1Ki"), ("1.5Gi", "1536Mi"), ("0", "-0"), ("Gi", "."), ("+1e3", "1k"), ("99Ei", "100Ei"), ("010", "10.0")] {
+        for (one, other) in [("1000m", "1"), ("1024", "1Ki"), ("1.5Gi", "1536Mi"), ("0", "-0"), ("Gi", "."), ("+1e3", "1k"), ("99Ei", "100Ei"), ("010", "10.0"), ("0.001n", "1n"), ("1.9999999999", "2"), ("0.99999999999", "1")] {
             assert_eq!(parse(one).unwrap(), parse(other).unwrap(), "{one} {other}");
         }
     }
 
     #[test]
     fn other_text_is_none() {
-        for text in ["", "node-1", "10.0.0.1", "1h", "2024-01-01T00:00:00Z", "1e", "Established", "e5x"] {
+        for text in ["", "node-1", "10.0.0.1", "1h", "2024-01-01T00:00:00Z", "1e", "Established", "e5x", "Pi", "e-10"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
