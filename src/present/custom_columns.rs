@@ -29,9 +29,7 @@ impl Columns {
         }
         let column = |column: &str| match column.split_once(':') {
             Some((header, path)) => Column::new(header, path),
-            None => {
-                Err(format!("unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>"))
-            }
+            None => Err(format!("unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>")),
         };
         Ok(Self { columns: spec.split(',').map(column).collect::<Result<_, _>>()?, always_headers: false })
     }
@@ -119,21 +117,22 @@ mod tests {
     #[test]
     fn errors_are_kubectls() {
         assert_eq!(render("", true), "custom-columns format specified but no custom columns given");
-        assert_eq!(
-            render("NAME", true),
-            "unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>"
-        );
+        assert_eq!(render("NAME", true), "unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>");
         assert_eq!(render("A:.a[", true), "unterminated array");
         assert_eq!(render("A:.n[5]", true), "array index out of bounds: index 5, length 2");
     }
 
     #[test]
     fn files_have_two_lines() {
-        let columns = Columns::parse_file("A  B\n.a  b\n").unwrap();
-        assert_eq!(columns.render(&[json!({"a": 1, "b": "\u{1b}[m\r"})], false).unwrap(), "A     B\n1     ^[[m\\r\n");
-        assert!(Columns::parse_file("").unwrap_err().starts_with("invalid template, missing header line"));
-        assert!(Columns::parse_file("A\n").unwrap_err().starts_with("invalid template, missing spec line"));
-        let error = Columns::parse_file("A B\n.a").unwrap_err();
-        assert_eq!(error, "number of headers (2) and field specifications (1) don't match");
+        let item = [json!({"a": 1, "b": "\u{1b}[m\r"})];
+        let render = |text| Columns::parse_file(text).and_then(|columns| columns.render(&item, false));
+        assert_eq!(render("A  B\n.a  b\n").as_deref(), Ok("A     B\n1     ^[[m\\r\n"));
+        for (text, error) in [
+            ("", "invalid template, missing header line"),
+            ("A\n", "invalid template, missing spec line"),
+            ("A B\n.a", "number of headers (2) and field specifications (1) don't match"),
+        ] {
+            assert!(render(text).is_err_and(|said| said.starts_with(error)), "{text}");
+        }
     }
 }

@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn columns_align() {
-        assert_eq!(written(&[&["A", "B"], &["long name", "é"], &["", ""]]), "A           B\nlong name   é\n            \n");
+        assert_eq!(
+            written(&[&["A", "B"], &["long name", "é"], &["", ""]]),
+            "A           B\nlong name   é\n            \n"
+        );
         assert_eq!(written(&[&[], &[]]), "\n\n");
     }
 

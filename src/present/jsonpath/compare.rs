@@ -44,7 +44,10 @@ mod tests {
         assert_eq!(compare("<=", Found::Int(1), Found::Int(1)), Ok(true));
         assert_eq!(compare("!=", Found::Text("a"), Found::Text("a")), Ok(false));
         assert_eq!(compare(">", Found::Float(1.5), Found::Float(1.0)), Ok(true));
-        assert_eq!(compare("==", Found::Int(1), Found::Float(1.0)), Err("incompatible types for comparison".to_owned()));
+        assert_eq!(
+            compare("==", Found::Int(1), Found::Float(1.0)),
+            Err("incompatible types for comparison".to_owned())
+        );
         assert_eq!(compare("<", Found::Bool(true), Found::Bool(true)), Err("invalid type for comparison".to_owned()));
         assert_eq!(compare("==", Found::Nothing, Found::Int(1)), Err("invalid type for comparison".to_owned()));
         assert_eq!(compare("===", Found::Int(1), Found::Int(1)), Err("unrecognized filter operator ===".to_owned()));

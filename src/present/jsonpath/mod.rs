@@ -176,17 +176,16 @@ mod tests {
 
     #[test]
     fn json_has_an_array_for_every_part() {
-        let template = Template::parse("{.a[*]}{.b}").unwrap().into_json();
-        assert_eq!(template.render(&json!({"a": [1, "x"]})).unwrap(), "[\n    1,\n    \"x\"\n]\n[]\n");
+        let template = Template::parse("{.a[*]}{.b}").map(Template::into_json);
+        let text = template.and_then(|template| template.render(&json!({"a": [1, "x"]})));
+        assert_eq!(text.as_deref(), Ok("[\n    1,\n    \"x\"\n]\n[]\n"));
     }
 
     #[test]
     fn work_is_bounded() {
-        let document = json!({"a": [[1], [2]]});
+        let document = (0..40).fold(json!(1), |inside, _| json!([inside]));
         for (hostile, ends) in [
-            (format!("{{.a{}}}", "[:,:]".repeat(50)), "array or slice"),
-            (format!("{{.a{}}}", "[:1,:1]['x',::]".repeat(50)), "int64 is not array or slice"),
-            (format!("{{@{}}}", "['a',::]".repeat(50)), "too many results"),
+            (format!("{{@{}}}", "[0,0]".repeat(40)), "too many results"),
             ("{range @}".repeat(60), "too many results"),
             ("{range .none}".repeat(100_000), "nested too deeply"),
             (format!("{{@{}}}", " range".repeat(100_000)), ""),
@@ -199,10 +198,10 @@ mod tests {
     #[test]
     fn paths_are_relaxed() {
         for path in ["a.b", ".a.b", "{a.b}", "{.a.b}"] {
-            assert_eq!(relaxed(path).unwrap(), "{.a.b}");
+            assert_eq!(relaxed(path).as_deref(), Ok("{.a.b}"));
         }
-        assert_eq!(relaxed(".").unwrap(), "{..}");
-        assert_eq!(relaxed("").unwrap(), "");
+        assert_eq!(relaxed(".").as_deref(), Ok("{..}"));
+        assert_eq!(relaxed("").as_deref(), Ok(""));
         assert!(relaxed("{}").is_err());
         assert!(relaxed("{.a").is_err());
     }

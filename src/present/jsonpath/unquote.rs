@@ -54,7 +54,8 @@ mod tests {
         assert_eq!(unquote(r#""a\n\t\x41\101\u00e9\U0001F600\\\"'""#).as_deref(), Some("a\n\tAAé😀\\\"'"));
         assert_eq!(unquote(r"'\'é'").as_deref(), Some("'é"));
         assert_eq!(unquote(r#""\xc3\xa9""#).as_deref(), Some("é"));
-        for wrong in [r#""\'""#, r#""\q""#, r#""\x4""#, r#""\400""#, r#""\ud800""#, r#""\UFFFFFFFF""#, r#"""""#, r#"""#] {
+        for wrong in [r#""\'""#, r#""\q""#, r#""\x4""#, r#""\400""#, r#""\ud800""#, r#""\UFFFFFFFF""#, r#"""""#, r#"""#]
+        {
             assert_eq!(unquote(wrong), None, "{wrong}");
         }
     }
