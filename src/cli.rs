@@ -63,6 +63,21 @@ impl Color {
     }
 }
 
+/// How a reading verb prints.
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputFlags {
+    /// wide, json, yaml, name, jsonpath=, jsonpath-as-json=, jsonpath-file=, custom-columns= or custom-columns-file=
+    #[arg(short, long, value_name = "FORMAT")]
+    pub output: Option<String>,
+    /// Leave the header line out
+    #[arg(long)]
+    pub no_headers: bool,
+    /// Sort by a field of the JSON output, such as .establishedTime
+    #[arg(long, value_name = "JSONPATH")]
+    pub sort_by: Option<String>,
+}
+
 /// Which ends to read, and from where.
 #[derive(Args)]
 #[command(next_help_heading = "Ends")]

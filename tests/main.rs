@@ -4,6 +4,7 @@
 
 mod cluster_trouble;
 mod joined_states;
+mod kubectl_formats;
 mod kubectl_manners;
 mod lab_peers;
 mod lab_requests;

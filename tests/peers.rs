@@ -69,7 +69,18 @@ fn one_end_can_be_left_out() {
     let router = bgp(&["peers", "--router-only", "--from", "demo"]).output();
     assert_eq!(
         router.row("<unknown>"),
-        ["<unknown>", "<none>", "10.90.3.101", "65010", "65001", "<unknown>", "Established", "4m4s", "<unknown>", "4"]
+        [
+            "<unknown>",
+            "<unknown>",
+            "10.90.3.101",
+            "65010",
+            "65001",
+            "<unknown>",
+            "Established",
+            "4m4s",
+            "<unknown>",
+            "4"
+        ]
     );
     assert_eq!(router.stdout.lines().count(), 3);
 }

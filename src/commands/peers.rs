@@ -1,11 +1,11 @@
 //! `kubectl bgp peers`: every session with both its ends.
 
 use crate::cilium::selector::LabelQuery;
-use crate::cli::GlobalFlags;
+use crate::cli::{GlobalFlags, OutputFlags};
 use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{Needs, observe};
-use crate::present::{self, Format, peers::Peers};
+use crate::present::{Printer, peers::Peers};
 use crate::snapshot::{Command, Kind};
 use crate::topology::names::NodeName;
 use crate::topology::session::Health;
@@ -46,18 +46,15 @@ pub struct Args {
     /// Only nodes with these labels, in kubectl's syntax
     #[arg(short = 'l', long = "selector", value_name = "SELECTOR")]
     selector: Option<LabelQuery>,
-    /// json, yaml, name or wide
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Format>,
-    /// Leave the header line out
-    #[arg(long)]
-    no_headers: bool,
+    #[command(flatten)]
+    output: OutputFlags,
     /// Exit with 1 if a session is not established on every end that was asked, with 2 if that could not be found out
     #[arg(long)]
     check: bool,
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
+    let printer = Printer::new(&args.output)?;
     let snapshot = observe(flags, NEEDS, ui)?;
     let topology = Topology::of(&snapshot, NEEDS.kinds);
     if !snapshot.has_answers() {
@@ -75,13 +72,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
             None => ui.note("No resources found"),
         }
     }
-    let format = args.output.unwrap_or(Format::Table);
-    present::print(
-        &Peers { sessions: sessions.clone(), asked: topology.asked },
-        format,
-        !args.no_headers,
-        ui.stdout(),
-    )?;
+    printer.print(&Peers { sessions: sessions.clone(), asked: topology.asked }, ui.stdout())?;
     args.reject_unknown_nodes(&topology)?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }

@@ -117,7 +117,7 @@ fn unusable(sections: &[Section], target: &Target) -> Option<Missing> {
         return Some(no_permission(target));
     }
     Some(
-        Missing::new(Reason::NotFound, "FRR is not running on it: vtysh finds no daemon")
+        Missing::new(Reason::NotRunning, "FRR is not running on it: vtysh finds no daemon")
             .hint(format!("ssh {target} systemctl status frr")),
     )
 }

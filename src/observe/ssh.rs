@@ -23,11 +23,14 @@ const ANSWER_LIMIT: u64 = 256 << 20;
 /// How long a path to a control socket may be: sockaddr_un has 104 bytes on macOS, and ssh and openssh add some 45.
 const LONGEST_FOLDER: usize = 55;
 
+/// How often a folder that does not go yet is removed again.
+const REMOVALS: usize = 20;
+
 /// An open connection. Dropping it closes the master too, so Ctrl-C and errors leave nothing behind.
 pub struct Connection {
     // Before the folder: closing needs the socket in it.
     session: Session,
-    _folder: Option<TempDir>,
+    _folder: Option<ControlFolder>,
     limit: Option<Duration>,
 }
 
@@ -46,13 +49,13 @@ impl Connection {
             session.check().await.map_err(|error| no_master(socket, &error))?;
             return Ok(Self { session, _folder: None, limit });
         }
-        let folder = control_folder().map_err(|error| {
+        let folder = ControlFolder::new().map_err(|error| {
             Missing::new(Reason::Failed, format!("error: cannot make a folder for ssh's control socket: {error}"))
         })?;
         let mut builder = SessionBuilder::default();
         builder
             .known_hosts_check(if flags.accept_new_host_key { KnownHosts::Add } else { KnownHosts::Strict })
-            .control_directory(folder.path())
+            .control_directory(folder.0.path())
             .control_persist(ControlPersist::IdleFor(ORPHAN_SECONDS));
         if let Some(user) = &target.user {
             builder.user(user.clone());
@@ -121,11 +124,28 @@ async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A folder of our own, mode 700, with a short path.
-fn control_folder() -> std::io::Result<TempDir> {
-    let preferred = std::env::temp_dir();
-    let parent = if preferred.as_os_str().len() <= LONGEST_FOLDER { preferred } else { PathBuf::from("/tmp") };
-    tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)
+/// A folder of our own, mode 700, with a short path, for the control socket.
+struct ControlFolder(TempDir);
+
+impl ControlFolder {
+    fn new() -> std::io::Result<Self> {
+        let preferred = std::env::temp_dir();
+        let parent = if preferred.as_os_str().len() <= LONGEST_FOLDER { preferred } else { PathBuf::from("/tmp") };
+        tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent).map(Self)
+    }
+}
+
+impl Drop for ControlFolder {
+    /// An interrupted ssh may still be starting and put its log here while the folder goes. Without the folder it ends
+    /// by itself: it cannot open its control socket.
+    fn drop(&mut self) {
+        for _ in 0..REMOVALS {
+            if std::fs::remove_dir_all(self.0.path()).is_ok() || !self.0.path().exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }
 
 fn no_master(socket: &Path, error: &openssh::Error) -> Missing {

@@ -1,46 +1,65 @@
 //! What goes to standard output: kubectl-like tables and machine formats.
 
+mod custom_columns;
 pub mod escape;
 mod humanize;
+mod jsonpath;
 pub mod peers;
+mod sort_by;
 mod table;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::cli::OutputFlags;
 use crate::error::{Error, Result};
 use crate::snapshot::API_VERSION;
+use custom_columns::Columns;
+use jsonpath::Template;
 use table::Table;
 
 /// The values of `-o`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+enum Format {
     Table,
     Wide,
     Json,
     Yaml,
     Name,
+    JsonPath(Template),
+    Columns(Columns),
 }
 
-impl std::str::FromStr for Format {
-    type Err = String;
+/// As kubectl lists them when a format is none of them.
+const FORMATS: &str = "custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml";
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "wide" => Ok(Self::Wide),
-            "json" => Ok(Self::Json),
-            "yaml" => Ok(Self::Yaml),
-            "name" => Ok(Self::Name),
-            other => Err(format!(
-                "unable to match a printer suitable for the output format \"{}\", allowed formats are: json,name,wide,yaml",
-                escape::escape(other)
-            )),
+impl Format {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
+        let file =
+            |path: &str, error: &str| std::fs::read_to_string(path).map_err(|why| format!("{error} {path}, {why}"));
+        let (name, argument) = text.split_once('=').unwrap_or((text, ""));
+        match name {
+            "jsonpath" => Template::parse(argument).map(Self::JsonPath),
+            "jsonpath-as-json" => Template::parse(argument).map(Template::into_json).map(Self::JsonPath),
+            "jsonpath-file" => Template::parse_file(&file(argument, "error reading --template")?).map(Self::JsonPath),
+            "custom-columns" => Columns::parse(argument).map(Self::Columns),
+            "custom-columns-file" => Columns::parse_file(&file(argument, "error reading template")?).map(Self::Columns),
+            _ => match text {
+                "wide" => Ok(Self::Wide),
+                "json" => Ok(Self::Json),
+                "yaml" => Ok(Self::Yaml),
+                "name" => Ok(Self::Name),
+                other => Err(format!(
+                    "unable to match a printer suitable for the output format \"{}\", allowed formats are: {FORMATS}",
+                    escape::escape(other)
+                )),
+            },
         }
     }
 }
 
-/// A verb's result in every format.
+/// A verb's result in every format; its three forms have the same order.
 pub trait Output {
     /// Names the list in machine formats, such as `PeerList`.
     const KIND: &'static str;
@@ -48,8 +67,8 @@ pub trait Output {
 
     fn table(&self) -> Table;
     fn items(&self) -> Vec<Self::Item>;
-    /// `kind.group/name` of the cluster's objects, each once.
-    fn names(&self) -> Vec<String>;
+    /// `kind.group/name` of the cluster's object, where an item has one.
+    fn names(&self) -> Vec<Option<String>>;
 }
 
 /// A Kubernetes-like list.
@@ -61,27 +80,73 @@ struct List<T> {
     items: Vec<T>,
 }
 
-/// Prints a result. A reader that has seen enough, such as `head`, is no failure.
-pub fn print<T: Output>(output: &T, format: Format, headers: bool, mut to: impl Write) -> Result<()> {
-    let list = || List { api_version: API_VERSION, kind: T::KIND, items: output.items() };
-    let text = match format {
-        Format::Table => output.table().render(headers, false),
-        Format::Wide => output.table().render(headers, true),
-        Format::Name => output.names().iter().map(|name| format!("{name}\n")).collect(),
-        Format::Json => json(&list())?,
-        Format::Yaml => {
-            serde_saphyr::to_string(&list()).map_err(|error| Error::failure(format!("cannot write YAML: {error}")))?
-        }
-    };
-    finish(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
+/// Prints results as the output flags say.
+pub struct Printer<'a> {
+    format: Format,
+    flags: &'a OutputFlags,
+}
+
+impl<'a> Printer<'a> {
+    /// Judges the flags, before anything is read.
+    pub fn new(flags: &'a OutputFlags) -> Result<Self> {
+        let format = flags.output.as_deref().map_or(Ok(Format::Table), Format::parse).map_err(Error::usage)?;
+        Ok(Self { format, flags })
+    }
+
+    /// Prints a result. A reader that has seen enough, such as `head`, is no failure.
+    pub fn print<T: Output>(&self, output: &T, mut to: impl Write) -> Result<()> {
+        let text = self.render(output)?;
+        finish(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
+    }
+
+    fn render<T: Output>(&self, output: &T) -> Result<String> {
+        let headers = !self.flags.no_headers;
+        let order = match &self.flags.sort_by {
+            Some(path) => Some(sort_by::order(&values(&output.items())?, path).map_err(Error::usage)?),
+            None => None,
+        };
+        let items =
+            || List { api_version: API_VERSION, kind: T::KIND, items: sorted(output.items(), order.as_deref()) };
+        Ok(match &self.format {
+            Format::Table => output.table().sorted(order.as_deref()).render(headers, false),
+            Format::Wide => output.table().sorted(order.as_deref()).render(headers, true),
+            Format::Name => names(sorted(output.names(), order.as_deref())),
+            Format::Json => json(&items())?,
+            Format::Yaml => serde_saphyr::to_string(&items()).map_err(unwritable)?,
+            Format::JsonPath(template) => {
+                template.render(&serde_json::to_value(items()).map_err(unwritable)?).map_err(Error::failure)?
+            }
+            Format::Columns(columns) => columns.render(&values(&items().items)?, headers).map_err(Error::failure)?,
+        })
+    }
+}
+
+/// Items in another order.
+fn sorted<T>(items: Vec<T>, order: Option<&[usize]>) -> Vec<T> {
+    let Some(order) = order else { return items };
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.iter().filter_map(|&at| items.get_mut(at)?.take()).collect()
+}
+
+fn values(items: &[impl Serialize]) -> Result<Vec<Value>> {
+    items.iter().map(serde_json::to_value).collect::<std::result::Result<_, _>>().map_err(unwritable)
+}
+
+/// One line an object, also where it has several items in a row.
+fn names(names: Vec<Option<String>>) -> String {
+    let mut names: Vec<String> = names.into_iter().flatten().collect();
+    names.dedup();
+    names.iter().map(|name| format!("{name}\n")).collect()
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Error {
+    Error::failure(format!("cannot write the output: {error}"))
 }
 
 /// Judges a write to standard output.
 pub fn finish(written: io::Result<()>) -> Result<()> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::failure(format!("cannot write the output: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(error)),
         _ => Ok(()),
     }
 }
@@ -90,9 +155,7 @@ pub fn finish(written: io::Result<()>) -> Result<()> {
 fn json(value: &impl Serialize) -> Result<String> {
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    value
-        .serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter))
-        .map_err(|error| Error::failure(format!("cannot write JSON: {error}")))?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter)).map_err(unwritable)?;
     text.push(b'\n');
     Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -47,13 +47,9 @@ impl Output for Peers<'_> {
         self.sessions.iter().map(|session| Peer::of(session, self.asked)).collect()
     }
 
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = (self.sessions.iter())
-            .filter_map(|session| session.key.as_ref())
-            .map(|key| format!("ciliumbgpnodeconfig.cilium.io/{}", key.node))
-            .collect();
-        names.dedup();
-        names
+    fn names(&self) -> Vec<Option<String>> {
+        let name = |session: &&Session| Some(format!("ciliumbgpnodeconfig.cilium.io/{}", session.key.value()?.node));
+        self.sessions.iter().map(name).collect()
     }
 }
 
@@ -61,14 +57,14 @@ fn row(session: &Session) -> Vec<Cell> {
     let router = session.router.value();
     let ago = |at: Timestamp, read_at: Timestamp| humanize::duration(read_at.duration_since(at).as_secs());
     let plain = |value: &dyn std::fmt::Display| Cell::plain(value);
-    let address = match (&session.key, router) {
+    let address = match (session.key.value(), router) {
         // A row that only the router knows is told apart by the neighbor.
         (None, Some(end)) => Cell::plain(&end.neighbor),
         _ => Cell::known(&session.peer_address, |address| plain(address)),
     };
     vec![
         Cell::known(&session.node, |node| plain(node)),
-        Cell::optional(session.key.as_ref().map(|key| &key.peer)),
+        Cell::known(&session.key, |key| plain(&key.peer)),
         address,
         Cell::known(&session.local_asn, |asn| plain(asn)),
         Cell::known(&session.peer_asn, |asn| plain(asn)),
@@ -77,7 +73,7 @@ fn row(session: &Session) -> Vec<Cell> {
         Cell::known(&session.established(), |since| plain(&ago(since.at, since.read_at))),
         Cell::known(&session.advertised(), |count| plain(count)),
         Cell::known(&session.accepted(), |count| plain(count)),
-        Cell::optional(session.key.as_ref().map(|key| &key.instance)),
+        Cell::known(&session.key, |key| plain(&key.instance)),
         Cell::known(&session.router, |end| plain(&end.neighbor)),
         Cell::known(&session.router, |end| plain(&end.vrf)),
         Cell::optional(session.timers().map(|timers| format!("{}/{}", timers.hold_seconds, timers.keepalive_seconds))),
@@ -203,8 +199,8 @@ impl Peer {
     fn of(session: &Session, asked: Asked) -> Self {
         Self {
             node: session.node.value().cloned(),
-            instance: session.key.as_ref().map(|key| key.instance.clone()),
-            peer: session.key.as_ref().map(|key| key.peer.clone()),
+            instance: session.key.value().map(|key| key.instance.clone()),
+            peer: session.key.value().map(|key| key.peer.clone()),
             peer_address: session.peer_address.value().cloned(),
             local_asn: session.local_asn.value().copied(),
             peer_asn: session.peer_asn.value().copied(),

@@ -10,20 +10,13 @@ use serde_json::Value;
 use super::jsonpath::{Found, Kind, Path};
 use pattern_sort::PatternSort;
 
-/// Sorts items by what a path finds first in each: numbers, quantities such as `10Gi`, and other strings by their bytes.
-/// Items without it come first; if no item has it, that is an error.
-pub fn sort(items: &mut Vec<Value>, path: &str) -> Result<(), String> {
+/// The items' positions in the order of what a path finds first in each: numbers, quantities such as `10Gi`, and other
+/// strings by their bytes. Items without it come first; if no item has it, that is an error.
+pub fn order(items: &[Value], path: &str) -> Result<Vec<usize>, String> {
     if items.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let path = Path::parse(path)?;
-    let order = order(items, &path)?;
-    *items = order.into_iter().map(|at| std::mem::take(&mut items[at])).collect();
-    Ok(())
-}
-
-/// The items' positions in their new order.
-fn order(items: &[Value], path: &Path) -> Result<Vec<usize>, String> {
     let keys: Vec<Option<Found>> =
         items.iter().map(|item| Ok(path.find(item)?.first().copied())).collect::<Result<_, String>>()?;
     if keys.iter().all(Option::is_none) {
@@ -78,8 +71,8 @@ mod tests {
     use super::*;
 
     fn sorted(values: &[Value]) -> Result<Vec<Value>, String> {
-        let mut items: Vec<Value> = values.iter().map(|value| json!({"v": value})).collect();
-        sort(&mut items, ".v")?;
+        let items: Vec<Value> = values.iter().map(|value| json!({"v": value})).collect();
+        let items: Vec<Value> = order(&items, ".v")?.into_iter().map(|at| items[at].clone()).collect();
         Ok(items.into_iter().map(|mut item| item["v"].take()).collect())
     }
 
@@ -97,12 +90,11 @@ mod tests {
 
     #[test]
     fn missing_comes_first() {
-        let mut items = vec![json!({"v": 1}), json!({"w": 1}), json!({"v": 0})];
-        assert_eq!(sort(&mut items, "{.v}"), Ok(()));
-        assert_eq!(items, [json!({"w": 1}), json!({"v": 0}), json!({"v": 1})]);
+        let items = vec![json!({"v": 1}), json!({"w": 1}), json!({"v": 0})];
+        assert_eq!(order(&items, "{.v}"), Ok(vec![1, 2, 0]));
         let error = "couldn't find any field with path \"{.x}\" in the list of objects";
-        assert_eq!(sort(&mut items, "x"), Err(error.to_owned()));
-        assert_eq!(sort(&mut Vec::new(), "x["), Ok(()));
+        assert_eq!(order(&items, "x"), Err(error.to_owned()));
+        assert_eq!(order(&[], "x["), Ok(Vec::new()));
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// The rows in another order.
+    pub fn sorted(self, order: Option<&[usize]>) -> Self {
+        Self { rows: super::sorted(self.rows, order), ..self }
+    }
+
     /// Nothing at all without rows, as kubectl does.
     pub fn render(&self, headers: bool, wide: bool) -> String {
         if self.rows.is_empty() {

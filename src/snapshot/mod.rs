@@ -125,6 +125,8 @@ pub enum Reason {
     TimedOut,
     /// There is no configuration that says what to read.
     NotConfigured,
+    /// It was reached, and what should answer does not run there.
+    NotRunning,
     /// An answer that makes no sense, or a command that failed.
     Failed,
     /// A reason of a newer version.

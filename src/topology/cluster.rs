@@ -146,7 +146,7 @@ impl Cluster {
                 let peer_config = peer.peer_config_ref.as_ref().map(|reference| reference.name.as_str());
                 let no_peer_config = |config: &str| Known::absent(format!("there is no CiliumBGPPeerConfig {config}"));
                 Wanted {
-                    reported: self.reported(node_config, &key),
+                    reported: self.reported(node_config, &key, &peer),
                     config: match peer_config {
                         None => Known::Computed(SessionConfig { md5: false, graceful_restart: None }),
                         Some(config) => self.peer_configs.and_then(|configs| {
@@ -240,7 +240,7 @@ impl Cluster {
         }
     }
 
-    fn reported(&self, node_config: Option<&NodeConfig>, key: &Key) -> Known<ClusterEnd> {
+    fn reported(&self, node_config: Option<&NodeConfig>, key: &Key, peer: &Peer) -> Known<ClusterEnd> {
         let (Some(source), Known::Seen(_)) = (&self.node_config_source, &self.node_configs) else {
             return self.node_configs.and_then(|_| Known::unknown("the node configs were not read"));
         };
@@ -257,8 +257,14 @@ impl Cluster {
             return Known::unknown("the node's status is empty: status reporting is off, or Cilium is older than 1.17");
         }
         let instance = config.status.bgp_instances.iter().find(|instance| instance.name == key.instance.0);
-        match instance.and_then(|instance| instance.peers.iter().find(|peer| peer.name == key.peer.0)) {
+        let status = instance.and_then(|instance| instance.peers.iter().find(|peer| peer.name == key.peer.0));
+        // Cilium leaves peers without an address or an AS number out of the status (pkg/bgp/manager/status.go).
+        let would_be_told = instance.is_some() && peer.peer_address.is_some() && peer.peer_asn.is_some();
+        match status {
             Some(status) => cluster_end(status, source),
+            None if would_be_told && self.agent(&key.node.0) == Agent::Ready => {
+                Known::absent("the node's agent does not have this peer: its CiliumBGPPeerConfig may be missing")
+            }
             None => Known::unknown("the node's status does not have this peer"),
         }
     }

@@ -23,7 +23,7 @@ pub fn sessions(cluster: Option<&Cluster>, routers: Option<&[Router]>) -> Vec<Se
         Session {
             node: Known::Seen(wanted.key.node.clone()),
             cluster: believed(&wanted.reported, wanted.agent, &router),
-            key: Some(wanted.key),
+            key: Known::Seen(wanted.key),
             peer_address: wanted.peer_address,
             local_asn: wanted.local_asn,
             peer_asn: wanted.peer_asn,
@@ -165,7 +165,10 @@ fn router_only(cluster: Option<&Cluster>, neighbor: &RouterNeighbor) -> Session 
         }
     };
     Session {
-        key: None,
+        key: match cluster.filter(|cluster| cluster.knows_sessions()) {
+            Some(_) => Known::absent("only the router knows this session"),
+            None => Known::unknown("the cluster was not read"),
+        },
         peer_address: Known::absent("only the router knows this session"),
         local_asn: asn(neighbor.remote_asn),
         peer_asn: asn(neighbor.local_asn),

@@ -77,12 +77,13 @@ fn decode(end: &snapshot::RouterEnd, gaps: &mut Vec<Gap>) -> Router {
         missing.message.clone()
     };
     let neighbors = match &end.missing {
-        Some(missing) => Known::unknown(gap(missing)),
-        None => match neighbors(end) {
-            Ok(neighbors) => Known::Seen(neighbors),
-            Err(missing) if missing.reason == Reason::NotConfigured => Known::absent(gap(&missing)),
-            Err(missing) => Known::unknown(gap(&missing)),
-        },
+        Some(missing) => Err(missing.clone()),
+        None => neighbors(end),
+    };
+    let neighbors = match neighbors {
+        Ok(neighbors) => Known::Seen(neighbors),
+        Err(missing) if missing.reason == Reason::NotRunning => Known::absent(gap(&missing)),
+        Err(missing) => Known::unknown(gap(&missing)),
     };
     let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
     Router {
@@ -98,7 +99,7 @@ fn neighbors(end: &snapshot::RouterEnd) -> Result<Vec<RouterNeighbor>, Missing> 
     let failed = |message: String| Missing::new(Reason::Failed, message);
     let daemons = end.document(Command::Daemons).and_then(Document::body);
     if daemons.is_some_and(|text| !text.trim().is_empty() && !show::daemons::bgpd_runs(text)) {
-        return Err(Missing::new(Reason::NotConfigured, "bgpd is not running").hint(
+        return Err(Missing::new(Reason::NotRunning, "bgpd is not running").hint(
             "on UniFi upload and enable a BGP configuration (Settings > Routing > BGP); elsewhere set bgpd=yes in \
              /etc/frr/daemons and restart FRR",
         ));

@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::known::Known;
 use super::names::{Asn, Family, InstanceName, NeighborName, NodeName, PeerName, Vrf};
 
-/// Node, instance and peer on the cluster's side, joined to router, VRF and neighbor on the other; a row that only a
-/// router knows has no key.
+/// Node, instance and peer on the cluster's side, joined to router, VRF and neighbor on the other.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub key: Option<Key>,
+    /// Absent if only the router knows the session.
+    pub key: Known<Key>,
     /// The node; for a row that only the router knows, the one that has the neighbor's address.
     pub node: Known<NodeName>,
     /// Where the node dials to; unknown with auto-discovery.
@@ -155,10 +155,10 @@ impl Session {
         let router = if asked.router { end_health(&self.router, |end| end.established) } else { Health::Up };
         match (&self.key, &self.node) {
             // The node is there, and the cluster does not ask it to peer.
-            (None, Known::Seen(_) | Known::Computed(_)) => Health::Down,
-            (None, Known::Absent(_)) => Health::Foreign,
-            (None, Known::Unknown(_)) => router,
-            (Some(_), _) => match (cluster, router) {
+            (Known::Absent(_), Known::Seen(_) | Known::Computed(_)) => Health::Down,
+            (Known::Absent(_), Known::Absent(_)) => Health::Foreign,
+            (Known::Absent(_), Known::Unknown(_)) | (Known::Unknown(_), _) => router,
+            (Known::Seen(_) | Known::Computed(_), _) => match (cluster, router) {
                 (Health::Down, _) | (_, Health::Down) => Health::Down,
                 (Health::Up, Health::Up) => Health::Up,
                 _ => Health::Undecided,
