@@ -120,6 +120,15 @@ pub struct RouterFlags {
     /// Accept and remember the host key of a router that is not in `known_hosts` yet
     #[arg(long, global = true)]
     pub accept_new_host_key: bool,
+    /// How vtysh is run on the router, such as `sudo -n vtysh` or `docker exec bgp vtysh`
+    #[arg(long, global = true, value_name = "CMD", default_value = "vtysh")]
+    pub vtysh: String,
+    /// Print the read-only script for a router that you cannot log in to, and read nothing
+    #[arg(long, global = true)]
+    pub print_router_script: bool,
+    /// Take what that script printed on the router instead of asking one; repeatable
+    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["from", "cluster_only"])]
+    pub router_output: Vec<std::path::PathBuf>,
     /// How long ssh may take to connect, and the router to answer
     #[arg(long, global = true, value_name = "DURATION", default_value = "15s")]
     pub router_timeout: Timeout,

@@ -3,13 +3,21 @@
 pub mod peers;
 pub mod snapshot;
 
+use std::io::Write;
+
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, Exit, Result};
+use crate::observe;
+use crate::present;
 use crate::snapshot::Gap;
 use crate::ui::Ui;
 
 /// Runs the verb.
 pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
+    if cli.global.router.print_router_script {
+        let script = observe::router_script(&cli.global.router);
+        return present::finish(ui.stdout().write_all(script.as_bytes())).map(|()| Exit::Ok);
+    }
     match &cli.verb {
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),

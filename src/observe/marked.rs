@@ -9,14 +9,18 @@ use crate::snapshot::command::Form;
 pub const BATCH: &str = "batch";
 /// The section that says whether the daemons' sockets may be used.
 pub const SOCKETS: &str = "sockets";
+/// The section that says when a script ran, in seconds since 1970.
+pub const CLOCK: &str = "date -u +%s";
 
-/// A script with marks of its own.
+const MARK: &str = "kubectl-bgp-";
+
+/// A script with a mark of its own.
 pub struct Script {
     pub text: String,
     mark: String,
 }
 
-/// What stands between two marks.
+/// What one command said.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Section {
     pub label: String,
@@ -29,77 +33,92 @@ pub struct Section {
 impl Script {
     /// One vtysh for all its commands: starting it costs more than any of them. It stops at the first command that
     /// fails, so after a failure each is asked alone.
-    pub fn of(commands: &[Command]) -> Self {
-        Self::with(commands, |vtysh, each| {
-            let all: String = vtysh.iter().map(|command| format!(" -c '{}'", command.name())).collect();
-            format!(
-                "exec 3>&1\nmark begin {BATCH}\nerr=$(vtysh{all} 2>&1 >&3 3>&-)\nrc=$?\n\
-                 [ -z \"$err\" ] || printf '%s' \"$err\" >&2\nmark end $rc\n\
-                 if [ $rc -ne 0 ] || [ -n \"$err\" ]; then\n{each}fi\n"
-            )
-        })
+    pub fn of(commands: &[Command], vtysh: &str) -> Self {
+        let all = in_vtysh(commands).map(|command| format!(" -c '{}'", command.name())).collect::<String>();
+        let batch = ask(BATCH, &format!("{vtysh}{all}"));
+        let each = each(commands, vtysh);
+        Self::with(&format!("{batch}if [ $rc -ne 0 ] || [ -n \"$err\" ]; then\n{each}fi\n{}", in_shell(commands)))
     }
 
-    /// A vtysh for each command, for a router whose answers to all of them could not be told apart.
-    pub fn one_by_one(commands: &[Command]) -> Self {
-        Self::with(commands, |_, each| each.to_owned())
+    /// A vtysh for each command, for a router whose answers to all of them cannot be told apart, and for a script that
+    /// somebody else runs.
+    pub fn one_by_one(commands: &[Command], vtysh: &str) -> Self {
+        let clock = ask(CLOCK, CLOCK);
+        Self::with(&format!("{clock}{}{}", each(commands, vtysh), in_shell(commands)))
     }
 
-    fn with(commands: &[Command], vtysh_part: impl Fn(&[Command], &str) -> String) -> Self {
-        let (shell, vtysh): (Vec<Command>, Vec<Command>) =
-            commands.iter().partition(|command| command.form() == Form::Shell);
-        let mark = format!("kubectl-bgp-{:016x}", RandomState::new().hash_one(commands.len()));
-        let section = |label: &str, run: &str| format!("mark begin '{label}'\n{run}\nmark end $?\n");
-        let each: String =
-            vtysh.iter().map(|command| section(command.name(), &format!("vtysh -c '{}'", command.name()))).collect();
-        let sockets = section(
-            SOCKETS,
-            "for s in /run/frr/*.vty /var/run/frr/*.vty; do [ -e \"$s\" ] || continue; [ -w \"$s\" ] && echo open || echo closed; done",
-        );
-        let shell: String = shell.iter().map(|command| section(command.name(), command.name())).collect();
-        // vtysh would write its history, every command of it, into the router's home folder.
+    fn with(body: &str) -> Self {
+        let mark = format!("{MARK}{:016x}", RandomState::new().hash_one(body));
+        // vtysh would write its history, every command of it, into the router's home folder. The script may come over
+        // standard input, which is nobody else's to read.
         let text = format!(
-            "export HOME=/nonexistent\n\
-             mark() {{ printf '\\n%s %s %s\\n' {mark} \"$1\" \"$2\"; printf '\\n%s %s %s\\n' {mark} \"$1\" \"$2\" >&2; }}\n\
-             {}{shell}exit 0\n",
-            vtysh_part(&vtysh, &(each + &sockets)),
+            "HOME=/nonexistent\nexport HOME\nexec 3>&1\n\
+             ask() {{\n\
+             printf '\\n%s begin %s\\n' {mark} \"$1\"\n\
+             err=$(eval \"$2\" 2>&1 >&3 3>&- </dev/null)\n\
+             rc=$?\n\
+             printf '\\n%s stderr\\n%s\\n%s end %s\\n' {mark} \"$err\" {mark} $rc\n\
+             }}\n\
+             {body}exit 0\n",
         );
         Self { text, mark }
     }
 
-    /// The sections of an answer; what stands outside of them, such as a greeting, is nobody's.
-    pub fn sections(&self, stdout: &str, stderr: &str) -> Vec<Section> {
-        let errors = self.split(stderr);
-        let stderr_of = |label: &str| {
-            errors.iter().find(|(of, _, _)| of == label).map(|(_, text, _)| text.clone()).unwrap_or_default()
-        };
-        self.split(stdout)
-            .into_iter()
-            .map(|(label, stdout, exit)| Section { stderr: stderr_of(&label), label, stdout, exit })
-            .collect()
+    /// The sections of an answer.
+    pub fn sections(&self, answer: &str) -> Vec<Section> {
+        sections(answer, &self.mark)
     }
+}
 
-    /// Label, text and exit status of each section of one stream.
-    fn split(&self, stream: &str) -> Vec<(String, String, Option<i32>)> {
-        let begin = format!("\n{} begin ", self.mark);
-        let end = format!("\n{} end ", self.mark);
-        stream
-            .split(begin.as_str())
-            .skip(1)
-            .map(|section| {
-                let (label, rest) = section.split_once('\n').unwrap_or((section, ""));
-                let (text, status) = match rest.rsplit_once(end.as_str()) {
-                    Some((text, status)) => (text, status.lines().next().and_then(|status| status.trim().parse().ok())),
-                    // An empty answer leaves no line between the marks.
-                    None => match rest.strip_prefix(&end[1..]) {
-                        Some(status) => ("", status.lines().next().and_then(|status| status.trim().parse().ok())),
-                        None => (rest, None),
-                    },
-                };
-                (label.to_owned(), text.to_owned(), status)
-            })
-            .collect()
-    }
+/// The sections of an answer whose script is not at hand: the first mark in it is the script's.
+pub fn sections_of_any(answer: &str) -> Vec<Section> {
+    let is_mark = |line: &&str| line.starts_with(MARK) && line.contains(" begin ");
+    let mark = answer.lines().find(is_mark).and_then(|line| line.split(' ').next());
+    mark.map(|mark| sections(answer, mark)).unwrap_or_default()
+}
+
+/// What stands outside of sections, such as a greeting, is nobody's.
+fn sections(answer: &str, mark: &str) -> Vec<Section> {
+    let section = |text: &str| {
+        let (label, rest) = text.split_once('\n').unwrap_or((text, ""));
+        // An answer that ends without a line break gets the mark's; an empty one leaves none.
+        let at_mark = |text: &str, mark: &str| {
+            let found = text.rsplit_once(&format!("\n{mark}"));
+            found
+                .or_else(|| text.strip_prefix(mark).map(|after| ("", after)))
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        };
+        let whole = at_mark(rest, &format!("{mark} end ")).and_then(|(outputs, status)| {
+            let (stdout, stderr) = at_mark(&outputs, &format!("{mark} stderr\n"))?;
+            Some((stdout, stderr, status.lines().next()?.trim().parse().ok()?))
+        });
+        match whole {
+            Some((stdout, stderr, exit)) => Section { label: label.to_owned(), stdout, stderr, exit: Some(exit) },
+            None => Section { label: label.to_owned(), stdout: rest.to_owned(), stderr: String::new(), exit: None },
+        }
+    };
+    answer.split(&format!("\n{mark} begin ")).skip(1).map(section).collect()
+}
+
+fn in_vtysh(commands: &[Command]) -> impl Iterator<Item = &Command> {
+    commands.iter().filter(|command| command.form() != Form::Shell)
+}
+
+fn each(commands: &[Command], vtysh: &str) -> String {
+    let alone = in_vtysh(commands).map(|command| ask(command.name(), &format!("{vtysh} -c '{}'", command.name())));
+    let sockets = "for s in /run/frr/*.vty /var/run/frr/*.vty; do [ -e \"$s\" ] || continue; \
+                   [ -w \"$s\" ] && echo open || echo closed; done";
+    alone.chain([ask(SOCKETS, sockets)]).collect()
+}
+
+fn in_shell(commands: &[Command]) -> String {
+    let shell = commands.iter().filter(|command| command.form() == Form::Shell);
+    shell.map(|command| ask(command.name(), command.name())).collect()
+}
+
+fn ask(label: &str, command: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    format!("ask {} {}\n", quoted(label), quoted(command))
 }
 
 /// The answers of the vtysh commands, told apart by their form: one line, text up to the next JSON document, one JSON
@@ -182,27 +201,38 @@ mod tests {
     }
 
     #[test]
-    fn sections_keep_their_text_and_status_on_both_streams() {
-        let script = Script::of(COMMANDS);
+    fn sections_keep_their_text_and_status() {
+        let script = Script::of(COMMANDS, "vtysh");
         let m = &script.mark;
-        let stdout = format!(
-            "Welcome\n\n{m} begin batch\n{{}}\n\n{m} end 0\n\n{m} begin ip -j addr\n\n{m} end 127\n\n{m} begin x\ncut"
+        let answer = format!(
+            "Welcome\n\n{m} begin batch\n{{}}\n\n{m} stderr\n\n{m} end 0\n\n{m} begin ip -j addr\n\n{m} stderr\n\
+             sh: ip: not found\n{m} end 127\n\n{m} begin x\ncut"
         );
-        let stderr = format!("banner\n{m} begin ip -j addr\nsh: ip: not found\n\n{m} end 127\n");
-        let sections = script.sections(&stdout, &stderr);
         let section = |label: &str, stdout: &str, stderr: &str, exit| Section {
             label: label.into(),
             stdout: stdout.into(),
             stderr: stderr.into(),
             exit,
         };
+        let expected = [
+            section("batch", "{}\n", "", Some(0)),
+            section("ip -j addr", "", "sh: ip: not found", Some(127)),
+            section("x", "cut", "", None),
+        ];
+        assert_eq!(script.sections(&answer), expected);
+        assert_eq!(sections_of_any(&answer), expected);
+        assert_eq!(sections_of_any("nothing of ours"), []);
+    }
+
+    #[test]
+    fn a_shell_runs_the_script() {
+        let mut shell = std::process::Command::new("sh");
+        let script = Script::one_by_one(&[Command::Version, Command::Addresses], "echo it\\'s \"a\" test; false #");
+        let answer = shell.arg("-c").arg(&script.text).output().expect("sh runs").stdout;
+        let sections = script.sections(&String::from_utf8(answer).expect("text"));
         assert_eq!(
-            sections,
-            [
-                section("batch", "{}\n", "", Some(0)),
-                section("ip -j addr", "", "sh: ip: not found\n", Some(127)),
-                section("x", "cut", "", None),
-            ]
+            (sections[1].label.as_str(), sections[1].stdout.as_str(), sections[1].exit),
+            ("show version", "it's a test\n", Some(1))
         );
     }
 }

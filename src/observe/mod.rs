@@ -50,6 +50,8 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
     })
 }
 
+pub use router::printed_script as router_script;
+
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -67,7 +69,10 @@ async fn interrupted() {
 async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
     let routers = &Routers { flags, commands: needs.commands, ui };
-    let named = target::from_flags(&flags.router.router)?;
+    let files = flags.router.router_output.iter().map(|file| router::read_file(file, needs.commands));
+    let files = files.collect::<Result<Vec<RouterEnd>>>()?;
+    // A router whose output is at hand need not be found.
+    let named = target::from_flags(&flags.router.router)?.or_else(|| (!files.is_empty()).then(Vec::new));
     let (cluster, routers) = if flags.ends.cluster_only {
         (Some(Cluster::open(flags, ui).await.read(needs.kinds).await), None)
     } else if flags.ends.router_only {
@@ -84,6 +89,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         let (cluster, routers) = read_then_ask(flags, needs, routers, ui).await;
         (Some(cluster), Some(routers))
     };
+    let routers = routers.map(|routers| routers.into_iter().chain(files).collect());
     Ok(Snapshot {
         api_version: snapshot::API_VERSION.to_owned(),
         kind: "Snapshot".to_owned(),

@@ -1,13 +1,15 @@
-//! Reads one router: one connection, one remote command.
+//! Reads one router: one connection, one remote command, or what somebody else's run of the same script printed.
 
+use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::marked::{self, BATCH, SOCKETS, Script, Section};
+use super::marked::{self, BATCH, CLOCK, SOCKETS, Script, Section};
 use super::ssh::Connection;
 use super::target::Target;
 use crate::cli::RouterFlags;
+use crate::error::{Error, Result};
 use crate::snapshot::command::Form;
 use crate::snapshot::{Command, Document, Missing, Reason, RouterEnd};
 
@@ -20,88 +22,140 @@ pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> 
     RouterEnd { target: target.to_string(), named_by: target.named_by, peer: target.peer, missing, documents }
 }
 
-async fn connect_and_ask(target: &Target, commands: &[Command], flags: &RouterFlags) -> Result<Vec<Document>, Missing> {
-    let connection = Connection::open(target, flags).await?;
-    let documents = ask(&connection, commands, target).await;
-    connection.close().await;
-    documents
+/// The script for people who own a router that nobody else may log in to.
+pub fn printed_script(flags: &RouterFlags) -> String {
+    format!(
+        "#!/bin/sh\n# Only reads. On the router: sh script.sh > answer.txt\n# Then: kubectl bgp ... --router-output answer.txt\n{}",
+        Script::one_by_one(Command::ALL, &flags.vtysh).text
+    )
 }
 
-async fn ask(connection: &Connection, commands: &[Command], target: &Target) -> Result<Vec<Document>, Missing> {
+/// What the printed script wrote into a file.
+///
+/// # Errors
+/// The file cannot be read, or is something else.
+pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterEnd> {
+    let place = path.display();
+    let answer = std::fs::read(path)
+        .map_err(|error| Error::failure(format!("cannot read the router's output {place}: {error}")))?;
+    let sections = marked::sections_of_any(&String::from_utf8_lossy(&answer).replace("\r\n", "\n"));
+    if sections.is_empty() {
+        return Err(Error::failure(format!("{place} is not what the router script printed"))
+            .hint("`kubectl bgp snapshot --print-router-script` prints the script"));
+    }
+    let clock = sections.iter().find(|section| section.label == CLOCK);
+    let read_at = clock.and_then(|section| Timestamp::from_second(section.stdout.trim().parse().ok()?).ok());
+    let reading =
+        Reading { read_at: read_at.unwrap_or_else(Timestamp::now), took_ms: 0, answers: Vec::new(), sections };
+    let (missing, documents) = match reading.documents(commands, None) {
+        Ok(documents) => (None, documents),
+        Err(missing) => (Some(missing), Vec::new()),
+    };
+    Ok(RouterEnd {
+        target: format!("of {place}"),
+        named_by: "--router-output".to_owned(),
+        peer: None,
+        missing,
+        documents,
+    })
+}
+
+async fn connect_and_ask(
+    target: &Target,
+    commands: &[Command],
+    flags: &RouterFlags,
+) -> std::result::Result<Vec<Document>, Missing> {
+    let connection = Connection::open(target, flags).await?;
+    let reading = ask(&connection, commands, &flags.vtysh).await;
+    connection.close().await;
+    reading?.documents(commands, Some(target))
+}
+
+async fn ask(connection: &Connection, commands: &[Command], vtysh: &str) -> std::result::Result<Reading, Missing> {
     let (read_at, started) = (Timestamp::now(), Instant::now());
-    let mut sections = run(connection, &Script::of(commands)).await?;
+    let mut sections = run(connection, &Script::of(commands, vtysh)).await?;
     let batch =
         sections.iter().find(|section| section.label == BATCH && section.exit == Some(0) && section.stderr.is_empty());
     let answers = match batch.map(|batch| marked::split_batch(&batch.stdout, commands)) {
         Some(Some(answers)) => answers,
         Some(None) => {
-            sections = run(connection, &Script::one_by_one(commands)).await?;
+            sections = run(connection, &Script::one_by_one(commands, vtysh)).await?;
             Vec::new()
         }
         // The script itself went on one by one.
         None => Vec::new(),
     };
-    let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    unusable(&sections, target).map_or(Ok(()), Err)?;
-    let document = |command: &Command| {
-        let name = command.name();
-        if let Some((_, answer)) = answers.iter().find(|(of, _)| of == command) {
-            return Document { exit: Some(0), ..Document::answer(name, read_at, took, answer.clone()) };
-        }
-        match sections.iter().find(|section| section.label == name) {
-            Some(Section { exit: None, .. }) | None => {
-                let cut = Missing::new(
-                    Reason::Failed,
-                    format!("the router's answer ends before or in the middle of `{name}`"),
-                );
-                Document::missing(name, read_at, took, cut)
-            }
-            Some(section) => Document {
-                exit: section.exit,
-                stderr: (!section.stderr.trim().is_empty()).then(|| section.stderr.trim().to_owned()),
-                ..Document::answer(name, read_at, took, section.stdout.clone())
-            },
-        }
-    };
-    Ok(commands.iter().map(document).collect())
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(Reading { read_at, took_ms, answers, sections })
 }
 
-async fn run(connection: &Connection, script: &Script) -> Result<Vec<Section>, Missing> {
+async fn run(connection: &Connection, script: &Script) -> std::result::Result<Vec<Section>, Missing> {
     let output = connection.run(&script.text).await?;
-    let sections = script.sections(&output.stdout, &output.stderr);
+    let sections = script.sections(&output.stdout);
     if sections.is_empty() {
-        let said = output
-            .stderr
-            .lines()
-            .chain(output.stdout.lines())
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("nothing");
-        return Err(Missing::new(
-            Reason::Failed,
-            format!("it has no shell that runs commands; it said: {}", said.trim()),
-        ));
+        let mut said = output.stderr.lines().chain(output.stdout.lines()).map(str::trim);
+        let said = said.find(|line| !line.is_empty()).unwrap_or("nothing");
+        return Err(Missing::new(Reason::Failed, format!("it has no shell that runs commands; it said: {said}")));
     }
     Ok(sections)
 }
 
+/// What a router said, not yet told apart into documents.
+struct Reading {
+    read_at: Timestamp,
+    took_ms: u64,
+    /// Answers of commands that were asked in one go.
+    answers: Vec<(Command, String)>,
+    sections: Vec<Section>,
+}
+
+impl Reading {
+    /// A document for each command, or why vtysh is of no use there at all.
+    fn documents(&self, commands: &[Command], target: Option<&Target>) -> std::result::Result<Vec<Document>, Missing> {
+        match unusable(&self.sections, target) {
+            Some(missing) => Err(missing),
+            None => Ok(commands.iter().map(|command| self.document(*command)).collect()),
+        }
+    }
+
+    fn document(&self, command: Command) -> Document {
+        let name = command.name();
+        if let Some((_, answer)) = self.answers.iter().find(|(of, _)| *of == command) {
+            return Document { exit: Some(0), ..Document::answer(name, self.read_at, self.took_ms, answer.clone()) };
+        }
+        match self.sections.iter().find(|section| section.label == name) {
+            Some(Section { exit: None, .. }) | None => {
+                let cut = format!("the router's answer ends before or in the middle of `{name}`");
+                Document::missing(name, self.read_at, self.took_ms, Missing::new(Reason::Failed, cut))
+            }
+            Some(section) => Document {
+                exit: section.exit,
+                stderr: (!section.stderr.trim().is_empty()).then(|| section.stderr.trim().to_owned()),
+                ..Document::answer(name, self.read_at, self.took_ms, section.stdout.clone())
+            },
+        }
+    }
+}
+
 /// Why vtysh is of no use at all there, if it is not.
-fn unusable(sections: &[Section], target: &Target) -> Option<Missing> {
+fn unusable(sections: &[Section], target: Option<&Target>) -> Option<Missing> {
     let is_vtysh = |section: &&Section| {
         Command::ALL.iter().any(|command| command.name() == section.label && command.form() != Form::Shell)
     };
-    let mut asked = sections.iter().filter(is_vtysh).peekable();
-    asked.peek()?;
-    let asked: Vec<&Section> = asked.collect();
-    if asked.iter().all(|section| section.exit == Some(127)) {
+    let asked: Vec<&Section> = sections.iter().filter(is_vtysh).collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let login = target.map_or("ROUTER".to_owned(), Target::to_string);
+    let all_ended_with = |status: i32| asked.iter().all(|section| section.exit == Some(status));
+    if all_ended_with(127) {
+        let why = "it has no vtysh: it does not run FRR, or vtysh is not on this login's PATH";
         return Some(
-            Missing::new(
-                Reason::NotFound,
-                "it has no vtysh: it does not run FRR, or vtysh is not on this login's PATH",
-            )
-            .hint(format!("ssh {target} vtysh -c \"'show version'\" must work")),
+            Missing::new(Reason::NotFound, why)
+                .hint(format!("ssh {login} vtysh -c \"'show version'\" must work, or --vtysh CMD says what does")),
         );
     }
-    if asked.iter().all(|section| section.exit == Some(126)) {
+    if all_ended_with(126) {
         return Some(no_permission(target));
     }
     let unconnected = |section: &Section| {
@@ -118,12 +172,13 @@ fn unusable(sections: &[Section], target: &Target) -> Option<Missing> {
     }
     Some(
         Missing::new(Reason::NotRunning, "FRR is not running on it: vtysh finds no daemon")
-            .hint(format!("ssh {target} systemctl status frr")),
+            .hint(format!("ssh {login} systemctl status frr")),
     )
 }
 
-fn no_permission(target: &Target) -> Missing {
-    let user = target.user.as_deref().unwrap_or("this login");
-    Missing::new(Reason::Forbidden, format!("{user} may not use vtysh there"))
-        .hint("log in as root, or add the login to the group that owns /run/frr/*.vty (frrvty)")
+fn no_permission(target: Option<&Target>) -> Missing {
+    let user = target.and_then(|target| target.user.as_deref()).unwrap_or("this login");
+    Missing::new(Reason::Forbidden, format!("{user} may not use vtysh there")).hint(
+        "log in as root, add the login to the group that owns /run/frr/*.vty (frrvty), or try --vtysh 'sudo -n vtysh'",
+    )
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder, Stdio};
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::target::Target;
 use crate::cli::RouterFlags;
@@ -81,16 +81,12 @@ impl Connection {
         let failed =
             |error: openssh::Error| Missing::new(Reason::Failed, format!("the connection broke: {}", chain(&error)));
         let run = async {
-            let mut command = self.session.shell(script);
-            let mut child = command
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .await
-                .map_err(failed)?;
-            let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
-            let (stdout, stderr) = futures::future::join(read(stdout), read(stderr)).await;
+            // Over standard input it is read by sh alone, whatever shell the login has.
+            let mut command = self.session.command("sh");
+            let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().await.map_err(failed)?;
+            let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+            let ((), stdout, stderr) = futures::future::join3(write(stdin, script), read(stdout), read(stderr)).await;
             // The script ends with 0; anything else is the connection's or the shell's, and the marks tell what is whole.
             let _ = child.wait().await;
             Ok(Output { stdout, stderr })
@@ -112,6 +108,13 @@ async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> 
     match limit {
         Some(limit) => tokio::time::timeout(limit, future).await.ok(),
         None => Some(future.await),
+    }
+}
+
+async fn write(stream: Option<impl tokio::io::AsyncWrite + Unpin>, script: &str) {
+    if let Some(mut stream) = stream {
+        // A shell that does not read to the end leaves marks that are missing.
+        let _ = stream.write_all(script.as_bytes()).await;
     }
 }
 
