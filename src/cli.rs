@@ -40,7 +40,7 @@ pub struct GlobalFlags {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub color: Color,
-    /// Log level: 4 own decisions, 6 requests, 8 all of the client's log
+    /// Log level: 4 what is asked and how long it took, 6 the client's requests, 8 all
     #[arg(short = 'v', long = "v", global = true, value_name = "LEVEL", default_value_t = 0, help_heading = "Output")]
     pub verbosity: u8,
 }

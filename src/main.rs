@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod error;
 mod frr;
+mod log;
 mod observe;
 mod present;
 mod snapshot;
@@ -23,6 +24,7 @@ use crate::ui::Ui;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    log::start(cli.global.verbosity);
     let ui = Ui::new(&cli.global);
     match commands::run(&cli, &ui) {
         Ok(exit) => exit.into(),

@@ -207,6 +207,78 @@ fn two_targets_that_lead_to_one_router_count_once() {
 }
 
 #[test]
+fn addresses_are_compared_by_value() {
+    let mut snapshot = demo();
+    let neighbor = snapshot.neighbors()["10.90.3.101"].clone();
+    snapshot.neighbors()["fd00:90:3::101"] = neighbor;
+    let addresses =
+        json!([{"type": "InternalIP", "ip": "FD00:90:3:0::101"}, {"type": "InternalIP", "ip": "10.90.3.101"}]);
+    snapshot.item("CiliumNode", "node-1")["spec"]["addresses"] = addresses;
+    let peer = json!({"name": "udm-v6", "peerASN": 65001, "peerAddress": "FD00:90:254:0::1"});
+    let config = snapshot.item("CiliumBGPNodeConfig", "node-1");
+    config["spec"]["bgpInstances"][0]["peers"].as_array_mut().expect("peers").push(peer);
+    let own = json!([{"addr_info": [{"local": "10.90.254.1", "scope": "global"}, {"local": "fd00:90:254::1", "scope": "global"}]}]);
+    snapshot.command("ip -j addr")["json"] = own;
+    // The router was reached at its IPv4 address alone, and is the IPv6 peer too: it has that address.
+    let unreached = json!({"target": "root@fd00:90:254::1", "namedBy": "peerAddress", "peer": "fd00:90:254::1",
+        "missing": {"reason": "unauthorized", "message": "its host key is not known yet"}});
+    snapshot.value["routers"].as_array_mut().expect("routers").push(unreached);
+    let printed = peers(&snapshot);
+    let row = printed.stdout.lines().find(|line| line.contains("udm-v6")).expect("a row");
+    assert!(row.contains("fd00:90:254::1") && row.contains("Established"), "{row}");
+    assert_eq!(printed.stderr, "");
+}
+
+#[test]
+fn an_object_that_cannot_be_read_leaves_a_check_undecided() {
+    let mut snapshot = demo();
+    snapshot.items("CiliumBGPClusterConfig").push(json!({"metadata": {"name": "odd"}, "spec": {"bgpInstances": 7}}));
+    assert_eq!(bgp(&["peers", "node-1", "--check", "--from", &snapshot.file()]).output().status, 2);
+}
+
+#[test]
+fn no_agents_at_all_is_the_wrong_namespace() {
+    let mut snapshot = demo();
+    snapshot.items("Pod/cilium").clear();
+    router_cannot_be_read(&mut snapshot);
+    let printed = peers(&snapshot);
+    assert!(
+        printed.stderr.contains("there is no agent's pod in the namespace kube-system\nhint: --cilium-namespace"),
+        "{}",
+        printed.stderr
+    );
+}
+
+#[test]
+fn a_policy_that_an_upgrade_left_behind_hides_nothing() {
+    let mut snapshot = demo();
+    let document = snapshot.kind("CiliumBGPPeeringPolicy");
+    document.as_object_mut().expect("a document").remove("missing");
+    document["json"] = json!({"items": [{"metadata": {"name": "old"}, "spec": {"virtualRouters": [
+        {"localASN": 65010, "neighbors": [{"peerAddress": "10.90.254.1/32", "peerASN": 65001}]}]}}]});
+    assert_eq!(peers(&snapshot).stdout, peers(&demo()).stdout);
+}
+
+#[test]
+fn a_peer_that_the_agent_did_not_set_up_is_absent() {
+    let mut snapshot = demo();
+    let config = snapshot.item("CiliumBGPNodeConfig", "node-3");
+    config["status"]["bgpInstances"][0]["peers"][0].as_object_mut().expect("a peer").remove("peeringState");
+    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "<none>");
+    agent_is_not_ready(&mut snapshot, "node-3");
+    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "<unknown>");
+}
+
+#[test]
+fn an_odd_neighbor_is_named_and_does_not_hide_the_others() {
+    let mut snapshot = demo();
+    snapshot.neighbors()["10.90.3.102"]["remoteAs"] = json!("x");
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-1")[1], "Established");
+    assert!(printed.stderr.contains("has an odd neighbor 10.90.3.102: "), "{}", printed.stderr);
+}
+
+#[test]
 fn a_peering_policy_is_read_and_wins_over_a_cluster_config() {
     let mut snapshot = demo();
     let document = snapshot.kind("CiliumBGPPeeringPolicy");
@@ -214,6 +286,7 @@ fn a_peering_policy_is_read_and_wins_over_a_cluster_config() {
     document["json"] = json!({"items": [{"metadata": {"name": "old"}, "spec": {
         "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": "node-2"}},
         "virtualRouters": [{"localASN": 65010, "neighbors": [{"peerAddress": "10.90.254.1/32", "peerASN": 65001}]}]}}]});
+    snapshot.item("CiliumBGPNodeConfig", "node-2")["status"] = json!({});
     let printed = peers(&snapshot);
     assert_eq!(
         printed.row("node-2"),

@@ -3,8 +3,11 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use crate::support::api::{Api, nothing};
 use crate::support::run::bgp;
+use crate::support::snapshots::demo;
 
 #[test]
 fn flags_work_before_and_after_the_verb() {
@@ -97,6 +100,52 @@ fn flags_win_over_the_kubeconfig() {
 }
 
 #[test]
+fn the_log_tells_requests_and_no_credentials() {
+    let api = Api::start(|_| nothing());
+    let kubeconfig = api.kubeconfig("{token: hidden-token}");
+    let said = |level: &str| bgp(&["peers", "--cluster-only", "-v", level]).kubeconfig(&kubeconfig).output().stderr;
+    assert!(!said("3").contains("GET "));
+    assert!(said("4").contains("GET /apis/cilium.io/v2/ciliumnodes: "), "{}", said("4"));
+    let all = said("9");
+    assert!(all.lines().count() > said("4").lines().count() && !all.contains("hidden"), "{all}");
+}
+
+#[test]
+fn a_credential_on_the_command_line_replaces_the_kubeconfigs() {
+    for user in [
+        "{username: a, password: b}",
+        "{token: from-the-file}",
+        "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}}",
+    ] {
+        for (flags, header) in [
+            (&["--token", "from-a-flag"][..], "authorization: bearer from-a-flag"),
+            (&["--username", "u", "--password", "p"], "authorization: basic dtpw"),
+        ] {
+            let api = Api::start(|_| nothing());
+            let words = [&["peers", "--cluster-only"], flags].concat();
+            bgp(&words).kubeconfig(&api.kubeconfig(user)).output();
+            let requests = api.requests.lock().expect("no test panics in there");
+            assert!(
+                !requests.is_empty() && requests.iter().all(|head| head.to_lowercase().contains(header)),
+                "{user} {requests:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_login_command_that_hangs_does_not_hold_the_program() {
+    let api = Api::start(|_| nothing());
+    let user =
+        "{exec: {apiVersion: client.authentication.k8s.io/v1, command: sleep, args: [\"20\"], interactiveMode: Never}}";
+    let started = std::time::Instant::now();
+    let printed =
+        bgp(&["peers", "--cluster-only", "--request-timeout", "1s"]).kubeconfig(&api.kubeconfig(user)).output();
+    assert!(printed.stderr.starts_with("error: getting credentials: "), "{}", printed.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
 fn colours_are_for_terminals_and_for_those_who_ask() {
     let stdout = |words: &[&str], variable: &str| {
         let run = bgp(&[&["peers", "--from", "demo"], words].concat());
@@ -112,8 +161,11 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut snapshot = demo();
+    // More than a pipe holds.
+    snapshot.value["cluster"]["documents"][0]["json"] = json!({"items": vec!["x".repeat(1000); 1000]});
     let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"))
-        .args(["snapshot", "--from", "demo"])
+        .args(["snapshot", "--from", &snapshot.file()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

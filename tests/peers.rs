@@ -24,6 +24,11 @@ fn the_table_joins_both_ends() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    assert!(include_str!("../README.md").contains(TABLE));
+}
+
+#[test]
 fn wide_adds_what_was_negotiated() {
     bgp(&["peers", "--from", "demo", "-o", "wide"]).prints(WIDE, "", 0);
 }
@@ -54,6 +59,9 @@ fn an_unknown_node_is_an_error_beside_the_known_ones() {
     assert_eq!(run.row("node-1")[5], "established");
     assert_eq!(run.stderr, "Error from server (NotFound): ciliumnodes.cilium.io \"node-9\" not found\n");
     assert_eq!(run.status, 1);
+    assert_eq!(bgp(&["peers", "node-9", "--check", "--from", "demo"]).output().status, 2);
+    let router_only = bgp(&["peers", "node-1", "--router-only", "--from", "demo"]).output();
+    assert_eq!(router_only.stderr, "error: nodes cannot be told apart without the CiliumNodes of the cluster\n");
 }
 
 #[test]

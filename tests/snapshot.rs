@@ -55,12 +55,10 @@ fn a_file_that_does_not_exist_is_named() {
 
 #[test]
 fn standard_input_is_a_file_too() {
-    let file = demo().file();
     let snapshot = demo();
     let path = snapshot.file();
     let from_stdin = bgp(&["peers", "--from", "-"]).stdin_from(path.as_ref()).output();
     assert_eq!((from_stdin.status, from_stdin.stdout.lines().count()), (0, 4));
-    drop(file);
 }
 
 #[test]
@@ -82,6 +80,24 @@ fn a_file_is_its_owners_and_whole_or_not_there() {
     let refused = bgp(&["snapshot", "--from", "demo", "-f", "/nonexistent/s.json"]).output();
     assert!(refused.stderr.starts_with("error: cannot write /nonexistent/s.json: "), "{}", refused.stderr);
     assert_eq!((refused.status, std::fs::read_dir(folder.path()).expect("the folder").count()), (1, 1));
+}
+
+#[test]
+fn devices_pipes_and_links_stay_what_they_are() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let link = folder.path().join("link");
+    let target = folder.path().join("target");
+    std::fs::write(&target, "old").expect("a file");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
+    bgp(&["snapshot", "--from", "demo", "-f", link.to_str().expect("text")]).prints("", "", 0);
+    assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
+    assert!(std::fs::read_to_string(&target).expect("the file").contains("\"kind\": \"Snapshot\""));
+    let null = folder.path().join("null");
+    std::os::unix::fs::symlink("/dev/null", &null).expect("a link");
+    bgp(&["snapshot", "--from", "demo", "-f", null.to_str().expect("text")]).prints("", "", 0);
+    assert!(!std::fs::metadata("/dev/null").expect("the device").is_file());
+    let dash = bgp(&["snapshot", "--from", "demo", "-f", "-"]).output();
+    assert_eq!(dash.stdout, bgp(&["snapshot", "--from", "demo"]).output().stdout);
 }
 
 #[test]

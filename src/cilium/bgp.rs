@@ -1,6 +1,5 @@
 //! Cilium's BGP kinds, in the shape that v2 and v2alpha1 share (Cilium 1.16 to 1.20), and the older PeeringPolicy.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::selector::LabelSelector;
@@ -55,15 +54,8 @@ pub struct PeerConfigRef {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PeerConfigSpec {
-    pub transport: Option<Transport>,
     pub auth_secret_ref: Option<String>,
     pub graceful_restart: Option<GracefulRestart>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Transport {
-    pub source_interface: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -103,7 +95,8 @@ pub struct PeerStatus {
     pub name: String,
     /// `idle connect active open_sent open_confirm established unknown`.
     pub peering_state: Option<String>,
-    pub established_time: Option<Timestamp>,
+    /// RFC 3339.
+    pub established_time: Option<String>,
     pub timers: Option<AppliedTimers>,
     #[serde(deserialize_with = "null_is_default")]
     pub route_count: Vec<RouteCount>,

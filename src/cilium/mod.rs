@@ -32,7 +32,6 @@ pub struct Metadata {
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "null_is_default")]
     pub annotations: BTreeMap<String, String>,
-    pub deletion_timestamp: Option<String>,
 }
 
 /// A list whose items are decoded one by one, so that one odd object does not hide the others.

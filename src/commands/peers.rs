@@ -63,7 +63,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     }
     report(&topology.gaps, ui);
     let sessions = args.select(&topology);
-    if sessions.is_empty() {
+    if sessions.is_empty() && args.nodes.is_empty() {
         match &topology.no_bgp_configured {
             Some(missing) => {
                 ui.note(&format!("No resources found: {}", missing.message));
@@ -73,7 +73,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
     }
     printer.print(&Peers { sessions: sessions.clone(), asked: topology.asked }, ui.stdout())?;
-    args.reject_unknown_nodes(&topology)?;
+    args.reject_unknown_nodes(&topology).map_err(|error| if args.check { error.undecided() } else { error })?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }
 
@@ -96,11 +96,18 @@ impl Args {
     }
 
     fn reject_unknown_nodes(&self, topology: &Topology) -> Result<()> {
-        let Some(known) = topology.nodes.value() else { return Ok(()) };
-        match self.nodes.iter().find(|node| !known.contains_key(&NodeName((*node).clone()))) {
-            Some(node) => {
-                Err(Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io {node:?} not found")))
-            }
+        if self.nodes.is_empty() && self.selector.is_none() {
+            return Ok(());
+        }
+        let Some(known) = topology.nodes.value() else {
+            return Err(Error::failure("nodes cannot be told apart without the CiliumNodes of the cluster"));
+        };
+        let has_row = |node: &NodeName| topology.sessions.iter().any(|session| session.node.value() == Some(node));
+        let mut nodes = self.nodes.iter().map(|node| NodeName(node.clone()));
+        match nodes.find(|node| !known.contains_key(node) && !has_row(node)) {
+            Some(node) => Err(Error::verbatim(format!(
+                "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
+            ))),
             None => Ok(()),
         }
     }

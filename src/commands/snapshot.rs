@@ -1,6 +1,7 @@
 //! `kubectl bgp snapshot`: both ends in one file, for every reading verb's `--from`.
 
-use std::io::Write;
+use std::fs::OpenOptions;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalFlags;
@@ -19,7 +20,7 @@ const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
 /// written. What could not be read is named in it, and on standard error.
 #[derive(clap::Args)]
 pub struct Args {
-    /// File to write, readable by its owner only; default: standard output
+    /// File to write, readable by its owner only; default, or `-`: standard output
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -31,7 +32,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&gaps));
     }
     report(&gaps, ui);
-    match &args.file {
+    match args.file.as_deref().filter(|path| *path != Path::new("-")) {
         None => present::finish(file::write(snapshot, ui.stdout()))?,
         Some(path) => {
             save(snapshot, path)
@@ -41,14 +42,16 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Writes beside the file and renames, so that it is whole or not there.
+/// Writes beside a regular file and renames, so that it is whole or not there; a device or a pipe is written to.
 fn save(snapshot: Snapshot, path: &Path) -> std::io::Result<()> {
+    // Through a link, so that it stays one.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return file::write(snapshot, BufWriter::new(OpenOptions::new().write(true).open(path)?));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-    let mut buffered = std::io::BufWriter::new(beside.as_file_mut());
-    file::write(snapshot, &mut buffered)?;
-    buffered.flush()?;
-    drop(buffered);
+    let beside = tempfile::NamedTempFile::new_in(folder)?;
+    file::write(snapshot, BufWriter::new(beside.as_file()))?;
     beside.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

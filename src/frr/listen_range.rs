@@ -1,5 +1,6 @@
 //! `bgp listen range`: dynamic neighbors, which vanish from all output while they are down.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -15,6 +16,13 @@ pub struct ListenRange {
 impl ListenRange {
     pub fn contains(&self, address: IpAddr) -> bool {
         self.range.contains(&address)
+    }
+}
+
+impl fmt::Display for ListenRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "listen range {}", self.range)?;
+        if self.vrf == "default" { Ok(()) } else { write!(f, " of VRF {}", self.vrf) }
     }
 }
 

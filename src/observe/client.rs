@@ -26,10 +26,24 @@ pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
         .push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
     let server = without_credentials(&config.cluster_url);
     let login = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
-    let client = Client::try_from(config).map_err(|error| match login {
-        Some(command) => Missing::new(Reason::Unauthorized, format!("error: getting credentials: {}", chain(&error)))
-            .hint(format!("the kubeconfig logs in with {command}: run it by hand")),
-        None => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
+    // kube runs the kubeconfig's login command and waits for it.
+    let opening = tokio::task::spawn_blocking(move || Client::try_from(config));
+    let opened = match flags.request_timeout.0 {
+        Some(limit) => tokio::time::timeout(limit, opening).await.map_err(|_| {
+            Missing::new(
+                Reason::TimedOut,
+                "error: getting credentials: the kubeconfig's login command gave no answer in time",
+            )
+            .hint("--request-timeout gives it more time")
+        })?,
+        None => opening.await,
+    };
+    let client = opened.map_err(wrong)?.map_err(|error| match (&error, login) {
+        (kube::Error::Auth(_), Some(command)) => {
+            Missing::new(Reason::Unauthorized, format!("error: getting credentials: {}", chain(&error)))
+                .hint(format!("the kubeconfig logs in with {command}: run it by hand"))
+        }
+        _ => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
     })?;
     Ok((client, server))
 }
@@ -85,9 +99,13 @@ fn apply(flags: &KubeFlags, config: &mut Config) -> Result<(), Missing> {
         config.disable_compression = true;
     }
     let auth = &mut config.auth_info;
+    // A credential of the command line replaces the kubeconfig's of every other form.
+    if flags.token.is_some() || flags.username.is_some() {
+        (auth.auth_provider, auth.exec, auth.token_file) = (None, None, None);
+        (auth.token, auth.username, auth.password) = (None, None, None);
+    }
     if let Some(token) = &flags.token {
         auth.token = Some(token.clone().into());
-        auth.exec = None;
     }
     if let Some(path) = &flags.client_certificate {
         auth.client_certificate = Some(path.clone());

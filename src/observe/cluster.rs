@@ -38,6 +38,10 @@ impl Reader {
         for path in kind.paths(&self.cilium_namespace) {
             let answer = self.get(&path).await;
             let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            match &answer {
+                Ok(body) => tracing::debug!("GET {path}: {} bytes in {took} ms", body.len()),
+                Err(missing) => tracing::debug!("GET {path}: {} in {took} ms", missing.message),
+            }
             let not_found = matches!(&answer, Err(missing) if missing.reason == Reason::NotFound);
             let answered = match answer {
                 Ok(body) => Document::answer(kind.name(), read_at, took, body),
@@ -89,12 +93,14 @@ fn not_served(kind: Kind) -> Missing {
     Missing::new(Reason::NotServed, format!("the server doesn't have a resource type {:?}", kind.name()))
 }
 
-/// The one reason, if nothing at all could be read for it.
+/// The first reason, if nothing at all could be read because of the connection or the login.
 pub fn missing_altogether(documents: &[Document]) -> Option<Missing> {
-    let whole = |reason| matches!(reason, Reason::Unreachable | Reason::Unauthorized | Reason::TimedOut);
-    let first = documents.first()?.missing.as_ref().filter(|missing| whole(missing.reason))?;
-    let same = |document: &Document| document.missing.as_ref().is_some_and(|missing| missing.reason == first.reason);
-    documents.iter().all(same).then(|| first.clone())
+    let whole = |document: &&Document| {
+        let reason = document.missing.as_ref().map(|missing| missing.reason);
+        matches!(reason, Some(Reason::Unreachable | Reason::Unauthorized | Reason::TimedOut))
+    };
+    let none = documents.iter().filter(whole).count() == documents.len();
+    documents.first().filter(|_| none)?.missing.clone()
 }
 
 /// The client's errors in kubectl's words (k8s.io/kubectl/pkg/cmd/util/helpers.go).
@@ -131,7 +137,7 @@ fn unreachable(said: &str, server: &str) -> Missing {
         );
     }
     let missing = Missing::new(Reason::Unreachable, format!("Unable to connect to the server: {said}"));
-    if lower.contains("certificate") || lower.contains("unknownissuer") {
+    if lower.contains("unknownissuer") || lower.contains("invalid peer certificate") {
         missing.hint("the kubeconfig's certificate-authority-data does not fit this API server")
     } else if lower.contains("dns") || lower.contains("lookup") || lower.contains("resolve") {
         missing.hint(format!("the name in {server} is not found"))

@@ -42,12 +42,15 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         .enable_all()
         .build()
         .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
-    runtime.block_on(async {
+    let snapshot = runtime.block_on(async {
         tokio::select! {
             snapshot = read(flags, needs, ui) => snapshot,
             () = interrupted() => Err(Error::interrupted()),
         }
-    })
+    });
+    // A login command that still runs is not waited for.
+    runtime.shutdown_background();
+    snapshot
 }
 
 pub use router::printed_script as router_script;
@@ -121,7 +124,7 @@ async fn read_then_ask(
         ends.extend(routers.read(targets).await);
         (documents, ends)
     };
-    let ((mut documents, routers), rest) = join(first, cluster.documents(&others)).await;
+    let ((mut documents, routers), rest) = join(first, cluster.waiting(cluster.documents(&others))).await;
     documents.extend(rest);
     (cluster.end(documents), routers)
 }
@@ -135,20 +138,23 @@ struct Cluster<'a> {
 
 impl<'a> Cluster<'a> {
     async fn open(flags: &'a GlobalFlags, ui: &'a Ui) -> Self {
-        Self { reader: cluster::Reader::open(flags).await, flags, ui }
+        let reader = ui.waiting("the kubeconfig's login", cluster::Reader::open(flags)).await;
+        Self { reader, flags, ui }
     }
 
     async fn read(self, kinds: &[Kind]) -> ClusterEnd {
-        let documents = self.documents(kinds).await;
+        let documents = self.waiting(self.documents(kinds)).await;
         self.end(documents)
+    }
+
+    async fn waiting<T>(&self, reading: impl Future<Output = T>) -> T {
+        let server = self.reader.as_ref().map_or("", |reader| reader.server.as_str());
+        self.ui.waiting(&format!("the API server {server}"), reading).await
     }
 
     async fn documents(&self, kinds: &[Kind]) -> Vec<Document> {
         match &self.reader {
-            Ok(reader) => {
-                let what = format!("the API server {}", reader.server);
-                self.ui.waiting(&what, join_all(kinds.iter().map(|kind| reader.list(*kind)))).await
-            }
+            Ok(reader) => join_all(kinds.iter().map(|kind| reader.list(*kind))).await,
             Err(_) => Vec::new(),
         }
     }

@@ -45,8 +45,8 @@ pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterEnd> {
     }
     let clock = sections.iter().find(|section| section.label == CLOCK);
     let read_at = clock.and_then(|section| Timestamp::from_second(section.stdout.trim().parse().ok()?).ok());
-    let reading =
-        Reading { read_at: read_at.unwrap_or_else(Timestamp::now), took_ms: 0, answers: Vec::new(), sections };
+    let read_at = read_at.unwrap_or_else(Timestamp::now);
+    let reading = Reading { read_at, took_ms: 0, answers: Vec::new(), sections, cut: None };
     let (missing, documents) = match reading.documents(commands, None) {
         Ok(documents) => (None, documents),
         Err(missing) => (Some(missing), Vec::new()),
@@ -65,6 +65,7 @@ async fn connect_and_ask(
     commands: &[Command],
     flags: &RouterFlags,
 ) -> std::result::Result<Vec<Document>, Missing> {
+    tracing::debug!("ssh {target}, named by {}", target.named_by);
     let connection = Connection::open(target, flags).await?;
     let reading = ask(&connection, commands, &flags.vtysh).await;
     connection.close().await;
@@ -73,31 +74,39 @@ async fn connect_and_ask(
 
 async fn ask(connection: &Connection, commands: &[Command], vtysh: &str) -> std::result::Result<Reading, Missing> {
     let (read_at, started) = (Timestamp::now(), Instant::now());
-    let mut sections = run(connection, &Script::of(commands, vtysh)).await?;
+    let (mut sections, mut cut) = run(connection, &Script::of(commands, vtysh)).await?;
     let batch =
         sections.iter().find(|section| section.label == BATCH && section.exit == Some(0) && section.stderr.is_empty());
     let answers = match batch.map(|batch| marked::split_batch(&batch.stdout, commands)) {
         Some(Some(answers)) => answers,
         Some(None) => {
-            sections = run(connection, &Script::one_by_one(commands, vtysh)).await?;
+            (sections, cut) = run(connection, &Script::one_by_one(commands, vtysh)).await?;
             Vec::new()
         }
         // The script itself went on one by one.
         None => Vec::new(),
     };
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(Reading { read_at, took_ms, answers, sections })
+    let labels: Vec<&str> = sections.iter().map(|section| section.label.as_str()).collect();
+    tracing::debug!("the router answered in {took_ms} ms: {}", labels.join(", "));
+    Ok(Reading { read_at, took_ms, answers, sections, cut })
 }
 
-async fn run(connection: &Connection, script: &Script) -> std::result::Result<Vec<Section>, Missing> {
+async fn run(
+    connection: &Connection,
+    script: &Script,
+) -> std::result::Result<(Vec<Section>, Option<Missing>), Missing> {
     let output = connection.run(&script.text).await?;
     let sections = script.sections(&output.stdout);
+    if let (true, Some(cut)) = (sections.is_empty(), &output.cut) {
+        return Err(cut.clone());
+    }
     if sections.is_empty() {
         let mut said = output.stderr.lines().chain(output.stdout.lines()).map(str::trim);
         let said = said.find(|line| !line.is_empty()).unwrap_or("nothing");
         return Err(Missing::new(Reason::Failed, format!("it has no shell that runs commands; it said: {said}")));
     }
-    Ok(sections)
+    Ok((sections, output.cut))
 }
 
 /// What a router said, not yet told apart into documents.
@@ -107,14 +116,20 @@ struct Reading {
     /// Answers of commands that were asked in one go.
     answers: Vec<(Command, String)>,
     sections: Vec<Section>,
+    /// Why it may not be all.
+    cut: Option<Missing>,
 }
 
 impl Reading {
     /// A document for each command, or why vtysh is of no use there at all.
     fn documents(&self, commands: &[Command], target: Option<&Target>) -> std::result::Result<Vec<Document>, Missing> {
-        match unusable(&self.sections, target) {
-            Some(missing) => Err(missing),
-            None => Ok(commands.iter().map(|command| self.document(*command)).collect()),
+        if let Some(missing) = unusable(&self.sections, target) {
+            return Err(missing);
+        }
+        let documents: Vec<Document> = commands.iter().map(|command| self.document(*command)).collect();
+        match &self.cut {
+            Some(cut) if documents.iter().all(|document| document.missing.is_some()) => Err(cut.clone()),
+            _ => Ok(documents),
         }
     }
 
@@ -125,8 +140,9 @@ impl Reading {
         }
         match self.sections.iter().find(|section| section.label == name) {
             Some(Section { exit: None, .. }) | None => {
-                let cut = format!("the router's answer ends before or in the middle of `{name}`");
-                Document::missing(name, self.read_at, self.took_ms, Missing::new(Reason::Failed, cut))
+                let ends = format!("its answer ends before or in the middle of `{name}`");
+                let missing = self.cut.clone().unwrap_or_else(|| Missing::new(Reason::Failed, ends));
+                Document::missing(name, self.read_at, self.took_ms, missing)
             }
             Some(section) => Document {
                 exit: section.exit,
@@ -146,7 +162,7 @@ fn unusable(sections: &[Section], target: Option<&Target>) -> Option<Missing> {
     if asked.is_empty() {
         return None;
     }
-    let login = target.map_or("ROUTER".to_owned(), Target::to_string);
+    let login = target.map_or("ROUTER".to_owned(), Target::ssh_words);
     let all_ended_with = |status: i32| asked.iter().all(|section| section.exit == Some(status));
     if all_ended_with(127) {
         let why = "it has no vtysh: it does not run FRR, or vtysh is not on this login's PATH";

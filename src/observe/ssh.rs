@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::time::Duration;
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder, Stdio};
@@ -38,6 +39,8 @@ pub struct Connection {
 pub struct Output {
     pub stdout: String,
     pub stderr: String,
+    /// Why it may not be all.
+    pub cut: Option<Missing>,
 }
 
 impl Connection {
@@ -49,13 +52,13 @@ impl Connection {
             session.check().await.map_err(|error| no_master(socket, &error))?;
             return Ok(Self { session, _folder: None, limit });
         }
-        let folder = ControlFolder::new().map_err(|error| {
+        let mut folder = ControlFolder::new().map_err(|error| {
             Missing::new(Reason::Failed, format!("error: cannot make a folder for ssh's control socket: {error}"))
         })?;
         let mut builder = SessionBuilder::default();
         builder
             .known_hosts_check(if flags.accept_new_host_key { KnownHosts::Add } else { KnownHosts::Strict })
-            .control_directory(folder.0.path())
+            .control_directory(folder.folder.path())
             .control_persist(ControlPersist::IdleFor(ORPHAN_SECONDS));
         if let Some(user) = &target.user {
             builder.user(user.clone());
@@ -69,32 +72,40 @@ impl Connection {
         if let Some(limit) = limit {
             builder.connect_timeout(limit.max(Duration::from_secs(1)));
         }
+        folder.connecting = true;
         let session = within(limit.map(|limit| limit + Duration::from_secs(1)), builder.connect(&target.host))
             .await
             .unwrap_or_else(|| Err(openssh::Error::Connect(ErrorKind::TimedOut.into())))
             .map_err(|error| explain(&error, target))?;
+        folder.connecting = false;
         Ok(Self { session, _folder: Some(folder), limit })
     }
 
-    /// Runs a script with the router's sh and returns what it printed, also if it failed or was cut off.
+    /// Runs a script with the router's sh and returns what it printed, also if it failed or ran out of time.
     pub async fn run(&self, script: &str) -> Result<Output, Missing> {
         let failed =
             |error: openssh::Error| Missing::new(Reason::Failed, format!("the connection broke: {}", chain(&error)));
+        // Over standard input it is read by sh alone, whatever shell the login has.
+        let mut command = self.session.command("sh");
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().await.map_err(failed)?;
+        let streams = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let run = async {
-            // Over standard input it is read by sh alone, whatever shell the login has.
-            let mut command = self.session.command("sh");
-            let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().await.map_err(failed)?;
-            let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
-            let ((), stdout, stderr) = futures::future::join3(write(stdin, script), read(stdout), read(stderr)).await;
+            let (to, from, errors) = streams;
+            futures::future::join3(write(to, script), read(from, &mut stdout), read(errors, &mut stderr)).await;
             // The script ends with 0; anything else is the connection's or the shell's, and the marks tell what is whole.
             let _ = child.wait().await;
-            Ok(Output { stdout, stderr })
         };
-        within(self.limit, run).await.unwrap_or_else(|| {
-            Err(Missing::new(Reason::TimedOut, "it is connected, but gave no answer in time")
-                .hint("--router-timeout gives it more time"))
-        })
+        let cut = match within(self.limit, run).await {
+            Some(()) => None,
+            None => Some(
+                Missing::new(Reason::TimedOut, "it is connected, but gave no answer in time")
+                    .hint("--router-timeout gives it more time"),
+            ),
+        };
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Output { stdout: text(stdout), stderr: text(stderr), cut })
     }
 
     /// Closes the connection; a master that the user opened stays.
@@ -118,32 +129,46 @@ async fn write(stream: Option<impl tokio::io::AsyncWrite + Unpin>, script: &str)
     }
 }
 
-async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
-    let mut bytes = Vec::new();
+async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>, into: &mut Vec<u8>) {
     if let Some(stream) = stream {
         // An error here means the same as an early end, which the marks show.
-        let _ = stream.take(ANSWER_LIMIT).read_to_end(&mut bytes).await;
+        let _ = stream.take(ANSWER_LIMIT).read_to_end(into).await;
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A folder of our own, mode 700, with a short path, for the control socket.
-struct ControlFolder(TempDir);
+struct ControlFolder {
+    folder: TempDir,
+    /// An ssh is opening its master; openssh does not end it when it is not waited for any more.
+    connecting: bool,
+}
 
 impl ControlFolder {
     fn new() -> std::io::Result<Self> {
         let preferred = std::env::temp_dir();
         let parent = if preferred.as_os_str().len() <= LONGEST_FOLDER { preferred } else { PathBuf::from("/tmp") };
-        tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent).map(Self)
+        let folder = tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)?;
+        Ok(Self { folder, connecting: false })
     }
 }
 
 impl Drop for ControlFolder {
-    /// An interrupted ssh may still be starting and put its log here while the folder goes. Without the folder it ends
-    /// by itself: it cannot open its control socket.
+    /// An interrupted ssh has the folder's name, which nothing else has, in its command line. It may still be starting
+    /// and put its log here while the folder goes.
     fn drop(&mut self) {
+        if let Some(name) = self.folder.path().file_name().filter(|_| self.connecting) {
+            // Without pkill the master ends by itself after its idle time.
+            let mut kill = process::Command::new("pkill");
+            let _ = kill
+                .arg("-f")
+                .arg(name)
+                .stdin(process::Stdio::null())
+                .stdout(process::Stdio::null())
+                .stderr(process::Stdio::null())
+                .status();
+        }
         for _ in 0..REMOVALS {
-            if std::fs::remove_dir_all(self.0.path()).is_ok() || !self.0.path().exists() {
+            if std::fs::remove_dir_all(self.folder.path()).is_ok() || !self.folder.path().exists() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -174,7 +199,7 @@ fn explain(error: &openssh::Error, target: &Target) -> Missing {
         openssh::Error::Connect(cause) => cause.to_string(),
         other => chain(other),
     };
-    let login = target.to_string();
+    let login = target.ssh_words();
     let has = |words: &str| cause.contains(words);
     // The last line is ssh's verdict; what stands above is a banner or the reason.
     let verdict = cause.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ssh gave no reason").trim().to_owned();
@@ -184,8 +209,10 @@ fn explain(error: &openssh::Error, target: &Target) -> Missing {
     } else if has("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         Missing::new(Reason::Unauthorized, "its host key has changed").hint(format!(
             "only if the router was replaced or reset: ssh-keygen -R {}, then log in once by hand and compare the key",
-            target.host
+            target.known_host()
         ))
+    } else if has("REVOKED") {
+        Missing::new(Reason::Unauthorized, "its host key was revoked")
     } else if has("Host key verification failed") {
         Missing::new(Reason::Unauthorized, "its host key is not known yet")
             .hint(format!("log in once by hand and compare the key: ssh {login}"))

@@ -62,7 +62,8 @@ impl FromStr for Target {
             None => (None, target),
         };
         let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, rest)) => (host, rest.strip_prefix(':')),
+            Some((host, "")) => (host, None),
+            Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or("no port"))),
             // More than one colon is an IPv6 address without brackets.
             None if place.matches(':').count() == 1 => {
                 place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)))
@@ -83,6 +84,19 @@ impl FromStr for Target {
             .map(|port| port.parse().map_err(|_| format!("{text:?} has no port number behind the colon")))
             .transpose()?;
         Ok(Self { user: user.map(str::to_owned), host: host.to_owned(), port, peer, named_by: String::new() })
+    }
+}
+
+impl Target {
+    /// What ssh and ssh-copy-id take to reach it.
+    pub fn ssh_words(&self) -> String {
+        let login = Self { port: None, ..self.clone() };
+        self.port.map_or_else(|| login.to_string(), |port| format!("-p {port} {login}"))
+    }
+
+    /// What known_hosts calls it.
+    pub fn known_host(&self) -> String {
+        self.port.map_or_else(|| self.host.clone(), |port| format!("'[{}]:{port}'", self.host))
     }
 }
 
@@ -191,6 +205,7 @@ mod tests {
             "@host",
             "host:",
             "host:ssh",
+            "[::1]x",
             "=x",
             "a/b",
             "x=",

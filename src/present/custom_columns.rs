@@ -4,6 +4,7 @@ mod tab_writer;
 
 use serde_json::Value;
 
+use super::escape::escape_lines;
 use super::jsonpath::{Found, Kind, Path};
 use tab_writer::TabWriter;
 
@@ -82,13 +83,8 @@ impl Column {
                 _ => value.format(&mut text),
             }
         }
-        Ok(if found.is_empty() { "<none>".to_owned() } else { escape(&text) })
+        Ok(if found.is_empty() { "<none>".to_owned() } else { escape_lines(&text) })
     }
-}
-
-/// What kubectl makes harmless for terminals (cli-runtime/pkg/printers/terminal.go).
-fn escape(text: &str) -> String {
-    text.replace('\u{1b}', "^[").replace('\r', "\\r")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod peers;
 mod sort_by;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -132,11 +133,11 @@ fn values(items: &[impl Serialize]) -> Result<Vec<Value>> {
     items.iter().map(serde_json::to_value).collect::<std::result::Result<_, _>>().map_err(unwritable)
 }
 
-/// One line an object, also where it has several items in a row.
+/// One line an object, also where it has several items.
 fn names(names: Vec<Option<String>>) -> String {
-    let mut names: Vec<String> = names.into_iter().flatten().collect();
-    names.dedup();
-    names.iter().map(|name| format!("{name}\n")).collect()
+    let mut once = BTreeSet::new();
+    let names = names.into_iter().flatten().filter(|name| once.insert(name.clone()));
+    names.map(|name| format!("{}\n", escape::escape(&name))).collect()
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Error {

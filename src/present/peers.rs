@@ -1,5 +1,7 @@
 //! The sessions as a table and as a `PeerList`; docs/json.md is the contract.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -121,7 +123,7 @@ pub struct Peer {
     node: Option<NodeName>,
     instance: Option<InstanceName>,
     peer: Option<PeerName>,
-    peer_address: Option<String>,
+    peer_address: Option<IpAddr>,
     #[serde(rename = "localASN")]
     local_asn: Option<Asn>,
     #[serde(rename = "peerASN")]
@@ -201,7 +203,7 @@ impl Peer {
             node: session.node.value().cloned(),
             instance: session.key.value().map(|key| key.instance.clone()),
             peer: session.key.value().map(|key| key.peer.clone()),
-            peer_address: session.peer_address.value().cloned(),
+            peer_address: session.peer_address.value().copied(),
             local_asn: session.local_asn.value().copied(),
             peer_asn: session.peer_asn.value().copied(),
             healthy: match session.health(asked) {
@@ -243,7 +245,7 @@ impl Router {
             dynamic: end.dynamic,
             state: end.state.clone(),
             established_time: end.established_at,
-            timers: end.timers.filter(|_| end.established),
+            timers: end.timers,
             md5: end.md5,
             graceful_restart_seconds: end.graceful_restart,
             flaps: end.flaps,

@@ -7,7 +7,7 @@ use super::{Document, Snapshot};
 
 const CUT: &str = "<cut>";
 
-/// A router statement is cut behind the last of these words that it has.
+/// A router statement is cut behind the first of its words that ends with one of these.
 const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5"];
 
 /// A string is cut if its key ends with one of these (compared without `-`, `_` and case).
@@ -44,6 +44,7 @@ fn cut_value(value: &mut Value) {
                 match value {
                     Value::String(text) if is_secret(key, text) => CUT.clone_into(text),
                     Value::Array(variables) if key == "env" => variables.iter_mut().for_each(cut_variable),
+                    Value::Array(words) if key == "args" || key == "command" => words.iter_mut().for_each(cut_argument),
                     other => cut_value(other),
                 }
             }
@@ -58,6 +59,15 @@ fn cut_variable(variable: &mut Value) {
     }
 }
 
+/// `--token=...` and its like.
+fn cut_argument(argument: &mut Value) {
+    if let Some((flag, value)) = argument.as_str().and_then(|argument| argument.split_once('='))
+        && is_secret(flag, value)
+    {
+        *argument = format!("{flag}={CUT}").into();
+    }
+}
+
 fn is_secret(key: &str, value: &str) -> bool {
     let key: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     KEY_ENDINGS.iter().any(|ending| key.ends_with(ending))
@@ -67,28 +77,62 @@ fn is_secret(key: &str, value: &str) -> bool {
 
 /// A running-config without what stands behind a word that announces a secret.
 fn cut_statements(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| {
-            let mut end = None;
-            let mut position = 0;
-            for word in line.split_inclusive(char::is_whitespace) {
-                position += word.len();
-                let snmp = word.trim_end() == "community" && line.starts_with("snmp-server");
-                if (snmp || ROUTER_WORDS.contains(&word.trim_end())) && !line[position..].trim().is_empty() {
-                    end = Some(position);
-                }
-            }
-            match end {
-                Some(end) if !line.trim_start().starts_with(['!', '#']) => format!("{}{CUT}\n", &line[..end]),
-                _ => line.to_owned(),
-            }
-        })
-        .collect()
+    let cut = |line: &str| match secret_of(line) {
+        Some(at) => format!("{}{CUT}\n", &line[..at]),
+        None => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(cut).collect()
+}
+
+/// Where the secret of a statement begins.
+fn secret_of(line: &str) -> Option<usize> {
+    if line.trim_start().starts_with(['!', '#']) {
+        return None;
+    }
+    let mut before = "";
+    let mut position = 0;
+    for word in line.split_inclusive(char::is_whitespace) {
+        position += word.len();
+        let word = word.trim_end();
+        let announces = ROUTER_WORDS.iter().any(|ending| word.ends_with(ending))
+            || (word == "community" && before == "snmp-server")
+            // `ip rip authentication string K`, `ip nhrp authentication K`, `ipv6 ospf6 authentication ... key K`.
+            || (word == "authentication" && before == "nhrp")
+            || (matches!(word, "string" | "key") && line.contains(" authentication "));
+        if announces && !line[position..].trim().is_empty() {
+            return Some(position);
+        }
+        before = word;
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_form_of_a_secret_is_cut() {
+        for (statement, kept) in [
+            ("neighbor x password a secret b", "neighbor x password "),
+            (" area-password clear hidden", " area-password "),
+            (" ip rip authentication string hidden", " ip rip authentication string "),
+            (" ip nhrp authentication hidden", " ip nhrp authentication "),
+            (
+                " ipv6 ospf6 authentication key-id 1 hash-algo md5 key hidden",
+                " ipv6 ospf6 authentication key-id 1 hash-algo md5 ",
+            ),
+            (" ip ospf authentication-key hidden", " ip ospf authentication-key "),
+            ("enable password 8 hidden", "enable password "),
+        ] {
+            assert_eq!(cut_statements(&format!("{statement}\n")), format!("{kept}<cut>\n"));
+        }
+        for statement in
+            ["neighbor x description the key is under the mat", " key chain", " ip ospf authentication message-digest"]
+        {
+            assert_eq!(cut_statements(statement), statement);
+        }
+    }
 
     #[test]
     fn router_statements_keep_everything_but_the_secret() {
@@ -107,6 +151,7 @@ mod tests {
             "metadata": {"managedFields": [1], "annotations": {"api-token": "abc", "note": "eyJhbGciOi"}},
             "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
             "env": [{"name": "A", "value": "b"}],
+            "args": ["--token=abc", "--debug=false"],
             "key": "-----BEGIN RSA PRIVATE KEY-----"
         });
         cut_value(&mut value);
@@ -116,6 +161,7 @@ mod tests {
                 "metadata": {"annotations": {"api-token": "<cut>", "note": "<cut>"}},
                 "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
                 "env": [{"name": "A", "value": "<cut>"}],
+                "args": ["--token=<cut>", "--debug=false"],
                 "key": "<cut>"
             })
         );

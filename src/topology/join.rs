@@ -85,11 +85,9 @@ fn asns_fit(session: &Wanted, neighbor: &RouterNeighbor) -> bool {
 
 /// The routers where a session may end.
 fn serving<'a>(session: &Wanted, routers: &'a [Router]) -> impl Iterator<Item = (usize, &'a Router)> {
-    let address = session.peer_address.value().map(String::as_str);
+    let address = session.peer_address.value().copied();
     let peer = session.key.peer.0.clone();
-    routers.iter().enumerate().filter(move |(_, router)| {
-        router.serves(&peer, address) && !address.is_some_and(|address| router.lacks(address))
-    })
+    routers.iter().enumerate().filter(move |(_, router)| router.serves(&peer, address))
 }
 
 fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Known<RouterEnd> {
@@ -100,30 +98,29 @@ fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Kno
         }
     }
     let serving: Vec<&Router> = serving(session, routers).map(|(_, router)| router).collect();
-    if let Some(Known::Unknown(why)) =
-        serving.iter().map(|router| &router.neighbors).find(|known| known.value().is_none())
-    {
-        return Known::unknown(why);
-    }
-    let Some(router) = serving.first() else {
-        let address = session.peer_address.value().map_or("the peer's address", String::as_str);
-        return Known::unknown(format!("no router that was read has {address}"));
-    };
-    if let Known::Absent(why) = &router.neighbors {
-        return Known::absent(why);
-    }
-    match session.node_addresses.value().map(Vec::as_slice) {
-        None => Known::unknown("the node's address is not known"),
-        Some([]) => Known::absent("the node has no address of the peer's family"),
-        Some([address, ..]) => {
-            let range = router.listen_ranges.iter().find(|range| range.contains(*address));
-            match range {
-                Some(range) => {
-                    Known::absent(format!("{address} is in the listen range {} and not connected", range.range))
-                }
-                None => Known::absent(format!("{} has no neighbor {address}", router.name)),
-            }
+    for router in &serving {
+        if let Known::Unknown(why) = &router.neighbors {
+            return Known::unknown(why);
         }
+    }
+    let reading: Vec<&Router> = serving.iter().copied().filter(|router| router.neighbors.value().is_some()).collect();
+    let Some(router) = reading.first() else {
+        return match (serving.first().map(|router| &router.neighbors), session.peer_address.value()) {
+            (Some(Known::Absent(why)), _) => Known::absent(why),
+            (_, Some(address)) => Known::unknown(format!("no router that was read has {address}")),
+            (_, None) => Known::unknown("no router that was read is known to be the peer"),
+        };
+    };
+    let addresses = match session.node_addresses.value().map(Vec::as_slice) {
+        None => return Known::unknown("the node's address is not known"),
+        Some([]) => return Known::absent("the node has no address of the peer's family"),
+        Some(addresses) => addresses,
+    };
+    let ranges = reading.iter().flat_map(|router| &router.listen_ranges);
+    let expected = ranges.flat_map(|range| addresses.iter().map(move |address| (range, address)));
+    match expected.into_iter().find(|(range, address)| range.contains(**address)) {
+        Some((range, address)) => Known::absent(format!("{address} is in the {range} and not connected")),
+        None => Known::absent(format!("{} has no neighbor {}", router.name, addresses[0])),
     }
 }
 

@@ -48,8 +48,8 @@ impl Topology {
         Self {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,
-            no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured),
-            nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::into_labels),
+            no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
+            nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), |cluster| cluster.labels()),
             gaps,
             end_missing: cluster_missing || router_missing,
         }

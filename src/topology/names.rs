@@ -10,6 +10,11 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Asn(pub u32);
 
+impl Asn {
+    /// What Cilium takes for any AS (1.17 on).
+    pub const ANY: Self = Self(0);
+}
+
 impl fmt::Display for Asn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -16,13 +16,13 @@ use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
 pub struct Router {
     /// The ssh target.
     pub name: String,
-    /// The peer, by name or address, that this router is; `None`: any.
-    pub peer: Option<String>,
+    /// The peers, by name or address, that this router is; empty: any.
+    peers: Vec<String>,
     /// Absent: no BGP runs there.
     pub neighbors: Known<Vec<RouterNeighbor>>,
     pub listen_ranges: Vec<ListenRange>,
     /// Its own addresses, if it could tell.
-    pub addresses: Option<BTreeSet<IpAddr>>,
+    addresses: Option<BTreeSet<IpAddr>>,
 }
 
 /// A neighbor with the ASNs of both sides.
@@ -38,47 +38,77 @@ impl Router {
         matches!(self.neighbors, Known::Unknown(_))
     }
 
-    /// Whether sessions to this peer end at this router.
-    pub fn serves(&self, peer: &str, address: Option<&str>) -> bool {
-        match &self.peer {
-            Some(only) => only == peer || Some(only.as_str()) == address,
-            None => true,
+    /// Whether sessions to this peer end at this router: because it was named so, else because it has the address. A
+    /// router that could not tell its addresses is any peer's unless it was named for others.
+    pub fn serves(&self, peer: &str, address: Option<IpAddr>) -> bool {
+        let named = |name: &String| name == peer || address.is_some_and(|address| name.parse() == Ok(address));
+        if self.peers.iter().any(named) {
+            return true;
+        }
+        match (&self.addresses, address) {
+            (Some(own), Some(address)) if !is_link_local(address) => own.contains(&address),
+            _ => self.peers.is_empty(),
         }
     }
 
-    /// Whether the router has the address; not if it could not tell.
-    pub fn lacks(&self, address: &str) -> bool {
-        let address = address.parse::<IpAddr>().ok();
-        self.addresses.as_ref().zip(address).is_some_and(|(own, address)| !own.contains(&address))
-    }
-}
-
-/// Decodes every router once: two targets that lead to the same one count as one.
-pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Router> {
-    let mut routers: Vec<Router> = Vec::new();
-    for end in ends {
-        let router = decode(end, gaps);
-        let same = |other: &&mut Router| {
-            let shared = other.addresses.as_ref().zip(router.addresses.as_ref());
-            shared.is_some_and(|(one, two)| !one.is_empty() && one == two)
+    /// Whether all the peers that it was named for end at another router that could be read.
+    fn is_covered_by(&self, other: &Self) -> bool {
+        let has = |peer: &String| {
+            let own = other.addresses.as_ref();
+            own.zip(peer.parse().ok()).is_some_and(|(own, address)| own.contains(&address))
         };
-        match routers.iter_mut().find(same) {
-            Some(known) if known.peer != router.peer => known.peer = None,
-            Some(_) => {}
-            None => routers.push(router),
+        self.is_missing() && !self.peers.is_empty() && self.peers.iter().all(has)
+    }
+
+    fn is_the_same_as(&self, other: &Self) -> bool {
+        self.addresses.is_some() && self.addresses == other.addresses
+    }
+
+    fn take_peers_of(&mut self, other: Self) {
+        if other.peers.is_empty() {
+            self.peers.clear();
+        } else if !self.peers.is_empty() {
+            self.peers.extend(other.peers);
         }
     }
-    routers
 }
 
-fn decode(end: &snapshot::RouterEnd, gaps: &mut Vec<Gap>) -> Router {
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
+}
+
+/// Decodes every router once: two targets that lead to the same one count as one, and an address of a router that was
+/// read need not be reached a second time.
+pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Router> {
+    let mut routers: Vec<(Router, Vec<Gap>)> = Vec::new();
+    for (router, found) in ends.iter().map(decode) {
+        match routers.iter_mut().find(|(known, _)| known.is_the_same_as(&router)) {
+            Some((known, _)) => known.take_peers_of(router),
+            None => routers.push((router, found)),
+        }
+    }
+    let covered = |router: &Router| routers.iter().any(|(other, _)| router.is_covered_by(other));
+    let kept: Vec<bool> = routers.iter().map(|(router, _)| !covered(router)).collect();
+    let kept = routers.into_iter().zip(kept).filter_map(|(router, kept)| kept.then_some(router));
+    kept.map(|(router, found)| {
+        gaps.extend(found);
+        router
+    })
+    .collect()
+}
+
+fn decode(end: &snapshot::RouterEnd) -> (Router, Vec<Gap>) {
+    let mut gaps = Vec::new();
     let mut gap = |missing: &Missing| {
         gaps.push(Gap { what: end.label(), missing: missing.clone() });
         missing.message.clone()
     };
     let neighbors = match &end.missing {
         Some(missing) => Err(missing.clone()),
-        None => neighbors(end),
+        None => neighbors(end, &mut gap),
     };
     let neighbors = match neighbors {
         Ok(neighbors) => Known::Seen(neighbors),
@@ -86,16 +116,20 @@ fn decode(end: &snapshot::RouterEnd, gaps: &mut Vec<Gap>) -> Router {
         Err(missing) => Known::unknown(gap(&missing)),
     };
     let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
-    Router {
+    let router = Router {
         name: end.target.clone(),
-        peer: end.peer.clone(),
+        peers: end.peer.iter().cloned().collect(),
         neighbors,
         listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
         addresses: end.document(Command::Addresses).and_then(own_addresses),
-    }
+    };
+    (router, gaps)
 }
 
-fn neighbors(end: &snapshot::RouterEnd) -> Result<Vec<RouterNeighbor>, Missing> {
+fn neighbors(
+    end: &snapshot::RouterEnd,
+    gap: &mut impl FnMut(&Missing) -> String,
+) -> Result<Vec<RouterNeighbor>, Missing> {
     let failed = |message: String| Missing::new(Reason::Failed, message);
     let daemons = end.document(Command::Daemons).and_then(Document::body);
     if daemons.is_some_and(|text| !text.trim().is_empty() && !show::daemons::bgpd_runs(text)) {
@@ -112,7 +146,11 @@ fn neighbors(end: &snapshot::RouterEnd) -> Result<Vec<RouterNeighbor>, Missing> 
         let why = if said.is_empty() { error } else { said };
         failed(format!("`{}` gave no answer that makes sense: {why}", document.name))
     };
-    let all = show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| refused(document, &error))?;
+    let (all, odd) =
+        show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| refused(document, &error))?;
+    for error in odd {
+        gap(&failed(format!("`{}` has an odd {error}", document.name)));
+    }
     // A router where only the summary is odd still tells its neighbors.
     let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());
     let source = Source { source: document.name.clone(), read_at: document.read_at };
@@ -145,7 +183,8 @@ fn router_neighbor(
     let timers = neighbor.bgp_timer_hold_time_msecs.zip(neighbor.bgp_timer_keep_alive_interval_msecs);
     let reset = [&neighbor.last_notification_reason, &neighbor.last_reset_due_to].into_iter().flatten().next();
     RouterNeighbor {
-        remote_asn: neighbor.remote_as.map(|asn| Asn(asn.0)),
+        // FRR prints 0 for `remote-as external` before it has met the peer.
+        remote_asn: neighbor.remote_as.filter(|asn| asn.0 != 0).map(|asn| Asn(asn.0)),
         local_asn: neighbor.local_as.map(|asn| Asn(asn.0)),
         end: RouterEnd {
             router: router.to_owned(),
@@ -196,5 +235,6 @@ fn own_addresses(document: &Document) -> Option<BTreeSet<IpAddr>> {
     let links: Vec<serde_json::Value> = serde_json::from_str(document.body()?).ok()?;
     let infos = links.iter().filter_map(|link| link.get("addr_info")?.as_array()).flatten();
     let global = infos.filter(|info| info.get("scope").and_then(|scope| scope.as_str()) == Some("global"));
-    Some(global.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect())
+    let addresses: BTreeSet<IpAddr> = global.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect();
+    (!addresses.is_empty()).then_some(addresses)
 }

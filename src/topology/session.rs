@@ -1,5 +1,7 @@
 //! One BGP session with its two ends.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -14,7 +16,7 @@ pub struct Session {
     /// The node; for a row that only the router knows, the one that has the neighbor's address.
     pub node: Known<NodeName>,
     /// Where the node dials to; unknown with auto-discovery.
-    pub peer_address: Known<String>,
+    pub peer_address: Known<IpAddr>,
     /// The node's AS.
     pub local_asn: Known<Asn>,
     /// The router's AS; 0 accepts any.
@@ -48,7 +50,7 @@ pub struct ClusterEnd {
     pub state: String,
     pub established: bool,
     pub established_at: Option<Timestamp>,
-    /// Negotiated hold and keepalive time in seconds.
+    /// Negotiated; nothing while it is not established.
     pub timers: Option<Timers>,
     pub families: Vec<ClusterCounts>,
     pub source: Source,
@@ -67,6 +69,7 @@ pub struct RouterEnd {
     pub state: String,
     pub established: bool,
     pub established_at: Option<Timestamp>,
+    /// Negotiated; nothing while it is not established.
     pub timers: Option<Timers>,
     /// A password is configured.
     pub md5: bool,
@@ -190,8 +193,8 @@ impl Session {
 
     /// Negotiated timers: the router's word, else the cluster's.
     pub fn timers(&self) -> Option<Timers> {
-        let router = self.router.value().filter(|end| end.established).and_then(|end| end.timers);
-        router.or_else(|| self.cluster.value().filter(|end| end.established).and_then(|end| end.timers))
+        let router = self.router.value().and_then(|end| end.timers);
+        router.or_else(|| self.cluster.value().and_then(|end| end.timers))
     }
 }
 

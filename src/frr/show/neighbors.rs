@@ -55,25 +55,27 @@ pub struct FamilyInfo {
     pub sent_prefix_counter: Option<u64>,
 }
 
-/// Reads the document.
+/// Reads the document: the neighbors, and what is odd about those that could not be read.
 ///
 /// # Errors
-/// It is not the JSON that FRR prints; a neighbor of an odd shape names itself.
-pub fn parse(text: &str) -> Result<Neighbors, String> {
+/// It is not the JSON that FRR prints.
+pub fn parse(text: &str) -> Result<(Neighbors, Vec<String>), String> {
     let vrfs: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut neighbors = Neighbors::new();
+    let (mut neighbors, mut odd) = (Neighbors::new(), Vec::new());
     for (vrf, members) in vrfs {
         let Value::Object(members) = members else { continue };
         let of_vrf = neighbors.entry(vrf).or_default();
         for (key, value) in members {
             // Beside the neighbors stand the VRF's own id and name.
             if value.is_object() {
-                let neighbor = Neighbor::deserialize(value).map_err(|error| format!("neighbor {key}: {error}"))?;
-                of_vrf.insert(key, neighbor);
+                match Neighbor::deserialize(value) {
+                    Ok(neighbor) => drop(of_vrf.insert(key, neighbor)),
+                    Err(error) => odd.push(format!("neighbor {key}: {error}")),
+                }
             }
         }
     }
-    Ok(neighbors)
+    Ok((neighbors, odd))
 }
 
 #[cfg(test)]
@@ -84,24 +86,27 @@ mod tests {
     fn neighbors_stand_beside_the_vrfs_own_fields() {
         let text = r#"{"default": {"vrfId": 0, "vrfName": "default", "10.0.0.1": {"remoteAs": 65010, "bgpState": "Active"}},
                        "blue": {"vrfId": -1, "vrfName": "blue", "eth1": {"bgpState": "Idle"}}}"#;
-        let neighbors = parse(text).expect("FRR's shape");
+        let (neighbors, _) = parse(text).expect("FRR's shape");
         assert_eq!(neighbors["default"]["10.0.0.1"].bgp_state.as_deref(), Some("Active"));
         assert_eq!(neighbors["blue"].keys().collect::<Vec<_>>(), ["eth1"]);
     }
 
     #[test]
     fn no_bgp_is_no_neighbor() {
-        assert!(parse("{}").expect("FRR's answer without an instance").is_empty());
-        assert!(parse(r#"{"warning":"Default BGP instance not found"}"#).expect("a warning").is_empty());
+        assert!(parse("{}").expect("FRR's answer without an instance").0.is_empty());
+        assert!(parse(r#"{"warning":"Default BGP instance not found"}"#).expect("a warning").0.is_empty());
     }
 
     #[test]
     fn half_a_document_is_an_error() {
         assert!(parse(r#"{"default": {"10.0.0.1": {"remoteAs": 6"#).is_err());
-        assert!(
-            parse(r#"{"default": {"10.0.0.1": {"remoteAs": "x"}}}"#)
-                .expect_err("odd")
-                .starts_with("neighbor 10.0.0.1: ")
-        );
+    }
+
+    #[test]
+    fn an_odd_neighbor_names_itself_and_does_not_hide_the_others() {
+        let text = r#"{"default": {"10.0.0.1": {"remoteAs": "x"}, "10.0.0.2": {}}}"#;
+        let (neighbors, odd) = parse(text).expect("FRR's shape");
+        assert_eq!(neighbors["default"].keys().collect::<Vec<_>>(), ["10.0.0.2"]);
+        assert!(odd[0].starts_with("neighbor 10.0.0.1: "), "{odd:?}");
     }
 }

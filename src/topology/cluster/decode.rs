@@ -1,0 +1,77 @@
+//! The cluster's documents to objects; what is missing or odd is a gap.
+
+use serde::de::DeserializeOwned;
+
+use crate::cilium::decode_list;
+use crate::cilium::pod::Pod;
+use crate::snapshot::{ClusterEnd, Gap, Kind, Missing, Reason};
+use crate::topology::known::Known;
+
+pub struct Decoder<'a> {
+    end: &'a ClusterEnd,
+    /// The kinds that are missed; others were not asked for.
+    kinds: &'a [Kind],
+    gaps: &'a mut Vec<Gap>,
+    refused: usize,
+}
+
+impl<'a> Decoder<'a> {
+    pub fn new(end: &'a ClusterEnd, kinds: &'a [Kind], gaps: &'a mut Vec<Gap>) -> Self {
+        Self { end, kinds, gaps, refused: 0 }
+    }
+
+    /// Whether every object of the lists so far could be decoded.
+    pub fn refused_nothing(&self) -> bool {
+        self.refused == 0
+    }
+
+    /// A kind's objects; none if the API server does not serve it.
+    pub fn list<T: DeserializeOwned>(&mut self, kind: Kind) -> Known<Vec<T>> {
+        if self.end.missing.is_some() {
+            return Known::unknown("the cluster could not be read");
+        }
+        let Some(document) = self.end.document(kind) else {
+            return Known::unknown(format!("{} was not read", kind.name()));
+        };
+        if let Some(missing) = &document.missing {
+            if missing.reason == Reason::NotServed {
+                return Known::Seen(Vec::new());
+            }
+            self.gap(kind, missing.clone());
+            return Known::unknown(&missing.message);
+        }
+        match decode_list(document.body().unwrap_or_default()) {
+            Ok((objects, refused)) => {
+                for refusal in refused {
+                    self.refused += 1;
+                    let odd = format!("the API server's answer has an odd {}: {refusal}", kind.name());
+                    self.gap(kind, Missing::new(Reason::Failed, odd));
+                }
+                Known::Seen(objects)
+            }
+            Err(error) => {
+                let message = format!("the API server's answer is no list of {}: {error}", kind.name());
+                self.gap(kind, Missing::new(Reason::Failed, message.clone()));
+                Known::unknown(message)
+            }
+        }
+    }
+
+    /// The agents' pods. None at all beside nodes is the wrong namespace, not a cluster whose agents are all gone.
+    pub fn agents(&mut self, beside_nodes: bool) -> Known<Vec<Pod>> {
+        let agents = self.list(Kind::AgentPod);
+        if !beside_nodes || !agents.value().is_some_and(Vec::is_empty) {
+            return agents;
+        }
+        let why = format!("there is no agent's pod in the namespace {}", self.end.cilium_namespace);
+        let missing = Missing::new(Reason::NotFound, why.clone()).hint("--cilium-namespace says where Cilium runs");
+        self.gap(Kind::AgentPod, missing);
+        Known::unknown(why)
+    }
+
+    fn gap(&mut self, kind: Kind, missing: Missing) {
+        if self.kinds.contains(&kind) {
+            self.gaps.push(Gap { what: kind.name().to_owned(), missing });
+        }
+    }
+}
