@@ -8,6 +8,7 @@ mod kubectl_formats;
 mod kubectl_manners;
 mod lab_peers;
 mod lab_requests;
+mod lab_ssh;
 mod peers;
 mod router_trouble;
 mod snapshot;

@@ -230,7 +230,8 @@ fn explain(error: &openssh::Error, target: &Target) -> Missing {
     } else if has("No route to host") || has("Network is unreachable") {
         Missing::new(Reason::Unreachable, format!("it cannot be reached: {verdict}"))
     } else if has("onfiguration option") || has("user config file") {
-        Missing::new(Reason::NotConfigured, format!("the ssh configuration cannot be used: {verdict}"))
+        let reason = cause.lines().next().unwrap_or_default().trim();
+        Missing::new(Reason::NotConfigured, format!("the ssh configuration cannot be used: {reason}"))
     } else {
         Missing::new(Reason::Unreachable, format!("ssh failed: {verdict}"))
     }
