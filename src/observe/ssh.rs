@@ -31,7 +31,7 @@ const REMOVALS: usize = 20;
 pub struct Connection {
     // Before the folder: closing needs the socket in it.
     session: Session,
-    _folder: Option<ControlFolder>,
+    folder: Option<ControlFolder>,
     limit: Option<Duration>,
 }
 
@@ -50,7 +50,7 @@ impl Connection {
         if let Some(socket) = &flags.ssh_control_path {
             let session = Session::resume(socket.clone().into_boxed_path(), None);
             session.check().await.map_err(|error| no_master(socket, &error))?;
-            return Ok(Self { session, _folder: None, limit });
+            return Ok(Self { session, folder: None, limit });
         }
         let mut folder = ControlFolder::new().map_err(|error| {
             Missing::new(Reason::Failed, format!("error: cannot make a folder for ssh's control socket: {error}"))
@@ -78,7 +78,7 @@ impl Connection {
             .unwrap_or_else(|| Err(openssh::Error::Connect(ErrorKind::TimedOut.into())))
             .map_err(|error| explain(&error, target))?;
         folder.connecting = false;
-        Ok(Self { session, _folder: Some(folder), limit })
+        Ok(Self { session, folder: Some(folder), limit })
     }
 
     /// Runs a script with the router's sh and returns what it printed, also if it failed or ran out of time.
@@ -110,8 +110,12 @@ impl Connection {
 
     /// Closes the connection; a master that the user opened stays.
     pub async fn close(self) {
-        // What could fail here leaves a master that ends by itself.
-        let _ = self.session.close().await;
+        if self.folder.is_none() {
+            self.session.detach();
+        } else {
+            // What could fail here leaves a master that ends by itself.
+            let _ = self.session.close().await;
+        }
     }
 }
 
