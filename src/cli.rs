@@ -85,15 +85,25 @@ pub struct EndFlags {
     /// Read a snapshot file instead of a cluster and a router; `demo` is built in, `-` is standard input
     #[arg(long, global = true, value_name = "FILE")]
     pub from: Option<String>,
-    /// Read only the cluster
+    /// Read only the cluster; an agent that died is then only noticed by its pod
     #[arg(long, global = true, conflicts_with = "router_only")]
     pub cluster_only: bool,
     /// Read only the router
     #[arg(long, global = true)]
     pub router_only: bool,
     /// Namespace of the Cilium agents
-    #[arg(long, global = true, value_name = "NAMESPACE", default_value = "kube-system")]
+    #[arg(long, global = true, value_name = "NAMESPACE", default_value = "kube-system", value_parser = namespace)]
     pub cilium_namespace: String,
+}
+
+/// A namespace's name, which becomes part of a request's path (RFC 1123 label).
+fn namespace(text: &str) -> Result<String, String> {
+    let plain = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if plain && !text.is_empty() && text.len() <= 63 {
+        Ok(text.to_owned())
+    } else {
+        Err("it is no name of a namespace".to_owned())
+    }
 }
 
 /// How to reach the router.
@@ -210,6 +220,9 @@ pub struct KubeFlags {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub Option<std::time::Duration>);
 
+/// Longer is a slip of the finger, and more than a clock can add.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
+
 impl std::str::FromStr for Timeout {
     type Err = String;
 
@@ -222,6 +235,9 @@ impl std::str::FromStr for Timeout {
                 .and_then(|duration| duration.try_into().ok())
                 .ok_or("expected a duration such as 1s, 2m or 3h, or 0 for none")?,
         };
+        if seconds > LONGEST {
+            return Err("expected less than a year".to_owned());
+        }
         Ok(Self((!seconds.is_zero()).then_some(seconds)))
     }
 }
@@ -250,5 +266,6 @@ mod tests {
         assert_eq!("0s".parse(), Ok(Timeout(None)));
         assert!("-1s".parse::<Timeout>().is_err());
         assert!("soon".parse::<Timeout>().is_err());
+        assert!("18446744073709551615".parse::<Timeout>().is_err());
     }
 }

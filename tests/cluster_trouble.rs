@@ -75,6 +75,56 @@ fn a_login_command_that_fails_is_named() {
 }
 
 #[test]
+fn what_a_login_command_knows_is_not_printed() {
+    let api = Api::start(|_| nothing());
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for script in ["echo '{\"token\": \"hidden-1\"}'; exit 1", "echo 'hidden-2: [garbage'"] {
+        let login = folder.path().join("login");
+        std::fs::write(&login, script).expect("a file");
+        let user = format!(
+            "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [\"{}\", \"--secret\", \"hidden-3\"], \
+             env: [{{name: S, value: hidden-4}}], interactiveMode: Never}}}}",
+            login.display()
+        );
+        let printed = bgp(&["peers", "--cluster-only", "-v", "9"]).kubeconfig(&api.kubeconfig(&user)).output();
+        assert!(printed.stderr.contains("error: getting credentials: exec: sh "), "{}", printed.stderr);
+        assert!(!printed.stderr.contains("hidden"), "{}", printed.stderr);
+    }
+}
+
+#[test]
+fn a_token_that_no_header_may_have_is_said() {
+    let api = Api::start(|_| nothing());
+    let printed = bgp(&["peers", "--cluster-only", "--token", "hidden\r"]).kubeconfig(&api.kubeconfig(NONE)).output();
+    assert!(printed.stderr.starts_with("error: the token or password has characters"), "{}", printed.stderr);
+    assert_eq!(printed.status, 1);
+}
+
+#[test]
+fn a_server_that_is_no_api_server_is_no_empty_cluster() {
+    for body in ["<html>hello</html>", "{}", r#"{"kind":"Status","status":"Failure"}"#] {
+        let api = Api::start(|_| Answer::Status(200, body.to_owned()));
+        let printed = peers(&api, &[]).output();
+        assert!(printed.stderr.contains("is no list of CiliumNode"), "{}", printed.stderr);
+        assert_eq!((printed.stdout.as_str(), printed.status), ("", 1));
+    }
+}
+
+#[test]
+fn a_page_for_a_message_is_cut() {
+    let api = Api::start(|_| Answer::Status(500, "x".repeat(1_000_000)));
+    let printed = peers(&api, &[]).output();
+    assert!(printed.stderr.len() < 20_000, "{} bytes", printed.stderr.len());
+}
+
+#[test]
+fn an_overload_that_lasts_is_said() {
+    let api = Api::start(|_| status(503, "ServiceUnavailable", "not now"));
+    let printed = peers(&api, &[]).output();
+    assert!(printed.stderr.contains("Error from server (ServiceUnavailable): not now"), "{}", printed.stderr);
+}
+
+#[test]
 fn tls_that_does_not_fit_is_said() {
     let api = Api::start(|_| nothing());
     let server = format!("https://{}", api.address);

@@ -276,6 +276,27 @@ fn an_odd_neighbor_is_named_and_does_not_hide_the_others() {
     let printed = peers(&snapshot);
     assert_eq!(ends(&printed, "node-1")[1], "Established");
     assert!(printed.stderr.contains("has an odd neighbor 10.90.3.102: "), "{}", printed.stderr);
+    assert_eq!(ends(&printed, "node-2")[..2], ["established", "<unknown>"], "it is there");
+}
+
+#[test]
+fn counts_that_no_router_has_do_not_wrap() {
+    let mut snapshot = demo();
+    let counts = json!([{"afi": "ipv4", "advertised": u64::MAX}, {"afi": "ipv6", "advertised": 5}]);
+    snapshot.item("CiliumBGPNodeConfig", "node-1")["status"]["bgpInstances"][0]["peers"][0]["routeCount"] = counts;
+    assert_eq!(ends(&peers(&snapshot), "node-1")[3], u64::MAX.to_string());
+}
+
+#[test]
+fn a_node_that_could_not_be_read_makes_its_neighbor_unknown() {
+    let mut snapshot = demo();
+    snapshot.item("CiliumNode", "node-2")["spec"] = json!({"addresses": 7});
+    let printed = peers(&snapshot);
+    assert!(
+        printed.stdout.lines().any(|line| line.starts_with("<unknown>") && line.contains("10.90.3.102")),
+        "{}",
+        printed.stdout
+    );
 }
 
 #[test]

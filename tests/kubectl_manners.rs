@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::api::{Api, nothing};
+use crate::support::api::{Answer, Api, nothing};
 use crate::support::run::bgp;
 use crate::support::snapshots::demo;
 
@@ -174,6 +174,28 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("a byte");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn a_signal_ends_a_program_that_cannot_write() {
+    let mut snapshot = demo();
+    snapshot.value["cluster"]["documents"][0]["json"] = json!({"items": vec!["x".repeat(1000); 1000]});
+    // Read live, so that signals are waited for; the pipe is never read.
+    let items = snapshot.value["cluster"]["documents"][0]["json"].to_string();
+    let api = Api::start(move |_| Answer::Status(200, items.clone()));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"))
+        .args(["snapshot", "--cluster-only"])
+        .env("KUBECONFIG", api.kubeconfig("{}"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(child.try_wait().expect("a child").is_none(), "it waits for its reader");
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let ended = child.try_wait().expect("a child");
+    let _ = child.kill();
+    assert_eq!(ended.and_then(|status| status.code()), Some(130));
 }
 
 #[test]

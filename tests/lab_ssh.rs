@@ -93,7 +93,7 @@ fn what_ssh_says_is_told_apart_and_ways_in_work() {
 
     let socket = ssh.folder.path().join("master");
     let socket = socket.to_str().expect("text");
-    ssh.refuses(&["--ssh-control-path", socket], "no ssh master listens at ", "ssh -M -S ");
+    ssh.refuses(&["--ssh-control-path", socket], "no ssh master answers at ", "ssh -M -S ");
     let config = ssh.lab.env()["KUBECTL_BGP_SSH_CONFIG"].clone();
     let master = |words: &[&str]| {
         ssh.lab.command("ssh").args(["-F", &config, "-S", socket]).args(words).status().expect("ssh runs")

@@ -72,7 +72,7 @@ fn half_a_document_is_named_and_the_rest_is_used() {
     let printed = peers(&folder, &[]);
     assert!(
         printed.stderr.starts_with(
-            "warning: the router udm: `show bgp vrf all neighbors json` gave no answer that makes sense: EOF while"
+            "error: the router udm: `show bgp vrf all neighbors json` gave no answer that makes sense: EOF while"
         ),
         "{}",
         printed.stderr
@@ -122,6 +122,18 @@ fn what_a_login_prints_is_not_mistaken_for_an_answer() {
     std::fs::write(&ssh, greeting).expect("a file");
     let printed = peers(&folder, &[]);
     assert_eq!((printed.stderr.as_str(), printed.row("<unknown>")[6]), ("", "Established"));
+}
+
+#[test]
+fn a_master_that_does_not_answer_ends_in_time() {
+    let folder = TempDir::new().expect("a folder");
+    let socket = folder.path().join("master");
+    let _silent = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let started = Instant::now();
+    let words = ["peers", "--router-only", "--router", "udm", "--router-timeout", "1s", "--ssh-control-path"];
+    let printed = bgp(&[&words[..], &[socket.to_str().expect("text")]].concat()).output();
+    assert!(printed.stderr.contains("no ssh master answers at "), "{}", printed.stderr);
+    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub struct Metadata {
 /// A list whose items are decoded one by one, so that one odd object does not hide the others.
 #[derive(Deserialize)]
 struct List<'a> {
-    #[serde(default, borrow)]
+    // Missing is no list; Go writes an empty one as `null`.
+    #[serde(borrow, deserialize_with = "Option::deserialize")]
     items: Option<Vec<&'a RawValue>>,
 }
 
@@ -73,6 +74,11 @@ mod tests {
         assert_eq!(objects.iter().map(|object| object.metadata.name.as_str()).collect::<Vec<_>>(), ["a", ""]);
         assert_eq!(refused.len(), 1);
         assert!(refused[0].starts_with("item 1: "), "{refused:?}");
+    }
+
+    #[test]
+    fn what_has_no_items_is_no_list() {
+        assert!(decode_list::<Object<IgnoredAny>>(r#"{"kind": "Status"}"#).is_err());
     }
 
     #[test]

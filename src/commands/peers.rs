@@ -57,7 +57,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
     let snapshot = observe(flags, NEEDS, ui)?;
     let topology = Topology::of(&snapshot, NEEDS.kinds);
-    if !snapshot.has_answers() {
+    if topology.nothing_known {
         let error = nothing_read(&topology.gaps);
         return Err(if args.check { error.undecided() } else { error });
     }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::HeaderValue;
+use kube::client::AuthError;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use secrecy::ExposeSecret;
 
 use crate::cli::KubeFlags;
 use crate::error::chain;
@@ -39,10 +41,7 @@ pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
         None => opening.await,
     };
     let client = opened.map_err(wrong)?.map_err(|error| match (&error, login) {
-        (kube::Error::Auth(_), Some(command)) => {
-            Missing::new(Reason::Unauthorized, format!("error: getting credentials: {}", chain(&error)))
-                .hint(format!("the kubeconfig logs in with {command}: run it by hand"))
-        }
+        (kube::Error::Auth(auth), login) => refused_login(auth, login.as_deref()),
         _ => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
     })?;
     Ok((client, server))
@@ -78,6 +77,13 @@ async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
         (Err(missing), _) => return Err(missing),
     };
     apply(flags, &mut config)?;
+    let secrets = [&config.auth_info.token, &config.auth_info.password];
+    // kube panics at a token that cannot be a header.
+    if secrets.into_iter().flatten().any(|secret| HeaderValue::from_str(secret.expose_secret()).is_err()) {
+        return Err(wrong("the token or password has characters that no header may have, such as a line break"));
+    }
+    // It asks again without a word until the time is up; here each answer counts.
+    config.default_retry = false;
     Ok(config)
 }
 
@@ -140,6 +146,22 @@ fn apply(flags: &KubeFlags, config: &mut Config) -> Result<(), Missing> {
         auth.impersonate_user_extra = Some(extra);
     }
     Ok(())
+}
+
+/// What a failed login may say: kube's own text quotes the command's environment, its arguments and what it printed,
+/// which are credentials.
+pub fn refused_login(error: &AuthError, command: Option<&str>) -> Missing {
+    let command = command.unwrap_or("the kubeconfig's login command");
+    let why = match error {
+        AuthError::AuthExecStart(error) => format!("exec: {command}: {error}"),
+        AuthError::AuthExecRun { out, .. } => format!("exec: {command} failed with {}", out.status),
+        AuthError::ReadTokenFile(error, path) => format!("cannot read the token file {}: {error}", path.display()),
+        AuthError::InvalidBearerToken(_) => "the token has characters that no header may have".to_owned(),
+        AuthError::InvalidBasicAuth(_) => "the user name or password has characters that no header may have".to_owned(),
+        _ => format!("exec: {command} printed no credential"),
+    };
+    Missing::new(Reason::Unauthorized, format!("error: getting credentials: {why}"))
+        .hint("the kubeconfig's user says how this context logs in: try it by hand")
 }
 
 fn parse_server(server: &str) -> Result<http::Uri, Missing> {

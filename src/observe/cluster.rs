@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::AsyncReadExt;
 use http::Request;
 use jiff::Timestamp;
 use kube::Client;
@@ -10,6 +11,12 @@ use super::client;
 use crate::cli::GlobalFlags;
 use crate::error::chain;
 use crate::snapshot::{Document, Kind, Missing, Reason};
+
+/// How long to leave an overloaded server alone before it is asked again.
+const PAUSES: &[Duration] = &[Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// Ten thousand nodes need a tenth of it.
+const ANSWER_LIMIT: u64 = 1 << 30;
 
 /// An open way to the API server.
 pub struct Reader {
@@ -56,27 +63,48 @@ impl Reader {
     }
 
     async fn get(&self, path: &str) -> Result<String, Missing> {
-        // resourceVersion=0: the API server answers from its cache instead of asking etcd. One object has no list.
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let request = Request::get(format!("{path}{separator}resourceVersion=0"))
-            .body(Vec::new())
-            .map_err(|error| Missing::new(Reason::Failed, format!("cannot ask for {path}: {error}")))?;
-        let answer = self.client.request_text(request);
+        let asking = async {
+            for pause in PAUSES {
+                match self.get_once(path).await {
+                    Err((true, _)) => tokio::time::sleep(*pause).await,
+                    answer => return answer,
+                }
+            }
+            self.get_once(path).await
+        };
         let answer = match self.timeout {
-            None => answer.await,
-            Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| {
-                Missing::new(
-                    Reason::TimedOut,
-                    format!(
-                        "Unable to connect to the server: {} gave no answer within {} s",
-                        self.server,
-                        limit.as_secs_f32()
-                    ),
-                )
-                .hint("--request-timeout gives it more time")
+            None => asking.await,
+            Some(limit) => tokio::time::timeout(limit, asking).await.map_err(|_| {
+                let waited = limit.as_secs_f32();
+                let why = format!("Unable to connect to the server: {} gave no answer within {waited} s", self.server);
+                Missing::new(Reason::TimedOut, why).hint("--request-timeout gives it more time")
             })?,
         };
-        answer.map_err(|error| explain(&error, &self.server))
+        answer.map_err(|(_, missing)| missing)
+    }
+
+    /// One request; an error says whether the server is overloaded and asks for patience.
+    async fn get_once(&self, path: &str) -> Result<String, (bool, Missing)> {
+        // resourceVersion=0: the API server answers from its cache instead of asking etcd. One object has no list.
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let failed = |why: String| (false, Missing::new(Reason::Failed, why));
+        let request = Request::get(format!("{path}{separator}resourceVersion=0"))
+            .body(Vec::new())
+            .map_err(|error| failed(format!("cannot ask for {path}: {error}")))?;
+        let refused = |error: kube::Error| {
+            let overloaded = matches!(&error, kube::Error::Api(status) if matches!(status.code, 429 | 503));
+            (overloaded, explain(&error, &self.server))
+        };
+        let answer = self.client.request_stream(request).await.map_err(refused)?;
+        let mut text = String::new();
+        let length =
+            answer.take(ANSWER_LIMIT).read_to_string(&mut text).await.map_err(|error| {
+                (false, unreachable(&format!("the answer to {path} broke off: {error}"), &self.server))
+            })?;
+        if length as u64 == ANSWER_LIMIT {
+            return Err(failed(format!("the answer to {path} is larger than {} MiB", ANSWER_LIMIT >> 20)));
+        }
+        Ok(text)
     }
 }
 
@@ -119,10 +147,7 @@ fn explain(error: &kube::Error, server: &str) -> Missing {
                 }
             }
         }
-        kube::Error::Auth(auth) => {
-            Missing::new(Reason::Unauthorized, format!("error: You must be logged in to the server ({})", chain(auth)))
-                .hint("the kubeconfig's login command failed: run it by hand")
-        }
+        kube::Error::Auth(auth) => client::refused_login(auth, None),
         other => unreachable(&chain(other), server),
     }
 }

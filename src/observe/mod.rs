@@ -11,8 +11,8 @@ use futures::future::{join, join_all};
 use jiff::Timestamp;
 
 use crate::cli::GlobalFlags;
-use crate::error::{Error, Result};
-use crate::snapshot::{self, ClusterEnd, Command, Document, Kind, RouterEnd, Snapshot};
+use crate::error::{Error, Exit, Result};
+use crate::snapshot::{self, ClusterAnswers, Command, Document, Kind, RouterAnswers, Snapshot};
 use crate::ui::Ui;
 use target::Target;
 
@@ -44,12 +44,18 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
     let snapshot = runtime.block_on(async {
         tokio::select! {
-            snapshot = read(flags, needs, ui) => snapshot,
+            // At a terminal ssh gets the Ctrl-C too, and its end is no error of its own.
+            biased;
             () = interrupted() => Err(Error::interrupted()),
+            snapshot = read(flags, needs, ui) => snapshot,
         }
     });
-    // A login command that still runs is not waited for.
-    runtime.shutdown_background();
+    // Nothing is open any more, and a login command that still runs is not waited for: from here on a signal ends the
+    // program at once.
+    std::thread::spawn(move || {
+        runtime.block_on(interrupted());
+        std::process::exit(Exit::Interrupted as i32);
+    });
     snapshot
 }
 
@@ -71,13 +77,13 @@ async fn interrupted() {
 
 async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
-    let routers = &Routers { flags, commands: needs.commands, ui };
+    let routers = &RouterSide { flags, commands: needs.commands, ui };
     let files = flags.router.router_output.iter().map(|file| router::read_file(file, needs.commands));
-    let files = files.collect::<Result<Vec<RouterEnd>>>()?;
+    let files = files.collect::<Result<Vec<RouterAnswers>>>()?;
     // A router whose output is at hand need not be found.
     let named = target::from_flags(&flags.router.router)?.or_else(|| (!files.is_empty()).then(Vec::new));
     let (cluster, routers) = if flags.ends.cluster_only {
-        (Some(Cluster::open(flags, ui).await.read(needs.kinds).await), None)
+        (Some(ClusterSide::open(flags, ui).await.read(needs.kinds).await), None)
     } else if flags.ends.router_only {
         let targets = named.ok_or_else(|| {
             Error::usage("--router-only needs to know the router")
@@ -85,7 +91,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         })?;
         (None, Some(routers.read(targets).await))
     } else if let Some(targets) = named {
-        let cluster = async { Cluster::open(flags, ui).await.read(needs.kinds).await };
+        let cluster = async { ClusterSide::open(flags, ui).await.read(needs.kinds).await };
         let (cluster, routers) = join(cluster, routers.read(targets)).await;
         (Some(cluster), Some(routers))
     } else {
@@ -107,10 +113,10 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
 async fn read_then_ask(
     flags: &GlobalFlags,
     needs: Needs,
-    routers: &Routers<'_>,
+    routers: &RouterSide<'_>,
     ui: &Ui,
-) -> (ClusterEnd, Vec<RouterEnd>) {
-    let cluster = Cluster::open(flags, ui).await;
+) -> (ClusterAnswers, Vec<RouterAnswers>) {
+    let cluster = ClusterSide::open(flags, ui).await;
     let others: Vec<Kind> = needs.kinds.iter().copied().filter(|kind| !ROUTER_KINDS.contains(kind)).collect();
     let first = async {
         let documents = cluster.documents(ROUTER_KINDS).await;
@@ -130,19 +136,19 @@ async fn read_then_ask(
 }
 
 /// The API server, if a configuration names one.
-struct Cluster<'a> {
+struct ClusterSide<'a> {
     reader: std::result::Result<cluster::Reader, snapshot::Missing>,
     flags: &'a GlobalFlags,
     ui: &'a Ui,
 }
 
-impl<'a> Cluster<'a> {
+impl<'a> ClusterSide<'a> {
     async fn open(flags: &'a GlobalFlags, ui: &'a Ui) -> Self {
         let reader = ui.waiting("the kubeconfig's login", cluster::Reader::open(flags)).await;
         Self { reader, flags, ui }
     }
 
-    async fn read(self, kinds: &[Kind]) -> ClusterEnd {
+    async fn read(self, kinds: &[Kind]) -> ClusterAnswers {
         let documents = self.waiting(self.documents(kinds)).await;
         self.end(documents)
     }
@@ -159,24 +165,25 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn end(self, documents: Vec<Document>) -> ClusterEnd {
+    fn end(self, documents: Vec<Document>) -> ClusterAnswers {
         let (server, unopened) = match self.reader {
             Ok(reader) => (reader.server, None),
             Err(missing) => (String::new(), Some(missing)),
         };
         let missing = unopened.or_else(|| cluster::missing_altogether(&documents));
-        ClusterEnd { server, cilium_namespace: self.flags.ends.cilium_namespace.clone(), missing, documents }
+        ClusterAnswers { server, cilium_namespace: self.flags.ends.cilium_namespace.clone(), missing, documents }
     }
 }
 
-struct Routers<'a> {
+/// The routers' side: what each of them is asked, and how.
+struct RouterSide<'a> {
     flags: &'a GlobalFlags,
     commands: &'static [Command],
     ui: &'a Ui,
 }
 
-impl Routers<'_> {
-    async fn read(&self, targets: Vec<Target>) -> Vec<RouterEnd> {
+impl RouterSide<'_> {
+    async fn read(&self, targets: Vec<Target>) -> Vec<RouterAnswers> {
         join_all(targets.into_iter().map(|target| async move {
             let what = format!("the router {target}");
             self.ui.waiting(&what, router::read(target, self.commands, &self.flags.router)).await

@@ -11,15 +11,15 @@ use super::target::Target;
 use crate::cli::RouterFlags;
 use crate::error::{Error, Result};
 use crate::snapshot::command::Form;
-use crate::snapshot::{Command, Document, Missing, Reason, RouterEnd};
+use crate::snapshot::{Command, Document, Missing, Reason, RouterAnswers};
 
 /// Asks a router the commands. What could not be read says why.
-pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> RouterEnd {
+pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> RouterAnswers {
     let (missing, documents) = match connect_and_ask(&target, commands, flags).await {
         Ok(documents) => (None, documents),
         Err(missing) => (Some(missing), Vec::new()),
     };
-    RouterEnd { target: target.to_string(), named_by: target.named_by, peer: target.peer, missing, documents }
+    RouterAnswers { target: target.to_string(), named_by: target.named_by, peer: target.peer, missing, documents }
 }
 
 /// The script for people who own a router that nobody else may log in to.
@@ -34,7 +34,7 @@ pub fn printed_script(flags: &RouterFlags) -> String {
 ///
 /// # Errors
 /// The file cannot be read, or is something else.
-pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterEnd> {
+pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterAnswers> {
     let place = path.display();
     let answer = std::fs::read(path)
         .map_err(|error| Error::failure(format!("cannot read the router's output {place}: {error}")))?;
@@ -51,7 +51,7 @@ pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterEnd> {
         Ok(documents) => (None, documents),
         Err(missing) => (Some(missing), Vec::new()),
     };
-    Ok(RouterEnd {
+    Ok(RouterAnswers {
         target: format!("of {place}"),
         named_by: "--router-output".to_owned(),
         peer: None,

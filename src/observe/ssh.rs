@@ -24,6 +24,9 @@ const ANSWER_LIMIT: u64 = 256 << 20;
 /// How long a path to a control socket may be: sockaddr_un has 104 bytes on macOS, and ssh and openssh add some 45.
 const LONGEST_FOLDER: usize = 55;
 
+/// How long a master may take to end.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// How often a folder that does not go yet is removed again.
 const REMOVALS: usize = 20;
 
@@ -47,9 +50,15 @@ impl Connection {
     /// Connects, or joins a master that the user opened.
     pub async fn open(target: &Target, flags: &RouterFlags) -> Result<Self, Missing> {
         let limit = flags.router_timeout.0;
+        if !is_on_path("ssh") {
+            return Err(
+                Missing::new(Reason::NotConfigured, "there is no ssh client on PATH").hint("install OpenSSH's client")
+            );
+        }
         if let Some(socket) = &flags.ssh_control_path {
             let session = Session::resume(socket.clone().into_boxed_path(), None);
-            session.check().await.map_err(|error| no_master(socket, &error))?;
+            let checked = within(limit, session.check()).await;
+            checked.unwrap_or(Err(openssh::Error::Disconnected)).map_err(|error| no_master(socket, &error))?;
             return Ok(Self { session, folder: None, limit });
         }
         let mut folder = ControlFolder::new().map_err(|error| {
@@ -114,7 +123,7 @@ impl Connection {
             self.session.detach();
         } else {
             // What could fail here leaves a master that ends by itself.
-            let _ = self.session.close().await;
+            let _ = within(Some(CLOSING), self.session.close()).await;
         }
     }
 }
@@ -150,10 +159,16 @@ struct ControlFolder {
 impl ControlFolder {
     fn new() -> std::io::Result<Self> {
         let preferred = std::env::temp_dir();
-        let parent = if preferred.as_os_str().len() <= LONGEST_FOLDER { preferred } else { PathBuf::from("/tmp") };
+        let parent = if is_plain(&preferred) { preferred } else { PathBuf::from("/tmp") };
         let folder = tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)?;
         Ok(Self { folder, connecting: false })
     }
+}
+
+/// Short enough for a socket, and without what ssh expands in a path.
+fn is_plain(folder: &Path) -> bool {
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c));
+    folder.is_absolute() && folder.as_os_str().len() <= LONGEST_FOLDER && folder.to_str().is_some_and(plain)
 }
 
 impl Drop for ControlFolder {
@@ -180,23 +195,21 @@ impl Drop for ControlFolder {
     }
 }
 
-fn no_master(socket: &Path, error: &openssh::Error) -> Missing {
-    if matches!(error, openssh::Error::Ssh(cause) if cause.kind() == ErrorKind::NotFound) {
-        return ssh_missing();
-    }
-    let place = socket.display();
-    Missing::new(Reason::Unreachable, format!("no ssh master listens at {place}"))
-        .hint(format!("open one: ssh -M -S {place} -fN USER@ROUTER"))
+fn is_on_path(program: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
 }
 
-fn ssh_missing() -> Missing {
-    Missing::new(Reason::NotConfigured, "there is no ssh client on PATH").hint("install OpenSSH's client")
+fn no_master(socket: &Path, error: &openssh::Error) -> Missing {
+    let place = socket.display();
+    Missing::new(Reason::Unreachable, format!("no ssh master answers at {place}: {}", chain(error)))
+        .hint(format!("open one: ssh -M -S {place} -fN USER@ROUTER"))
 }
 
 /// ssh says in words why it could not connect; these are OpenSSH's.
 fn explain(error: &openssh::Error, target: &Target) -> Missing {
     let cause = match error {
-        openssh::Error::Connect(cause) if cause.kind() == ErrorKind::NotFound => return ssh_missing(),
+        // It ended before it could write its log.
+        openssh::Error::Connect(cause) if cause.kind() == ErrorKind::NotFound => String::new(),
         openssh::Error::Connect(cause) if cause.kind() == ErrorKind::TimedOut && cause.get_ref().is_none() => {
             "Connection timed out".to_owned()
         }

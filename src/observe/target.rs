@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::cilium::bgp::{ClusterConfig, PeeringPolicy};
 use crate::cilium::decode_list;
 use crate::error::{self, Error};
-use crate::snapshot::{Document, Kind, Missing, Reason, RouterEnd};
+use crate::snapshot::{Document, Kind, Missing, Reason, RouterAnswers};
 
 /// On a ClusterConfig: `[PEER=][USER@]HOST[:PORT]`, several with commas.
 pub const ANNOTATION: &str = "bgp.kubectl.dev/router";
@@ -37,9 +37,9 @@ pub struct Refused {
 
 impl Refused {
     /// A router that was named and cannot be read.
-    pub fn into_end(self) -> RouterEnd {
+    pub fn into_end(self) -> RouterAnswers {
         let hint = format!("mend the {}", self.named_by);
-        RouterEnd {
+        RouterAnswers {
             target: self.word,
             named_by: self.named_by,
             peer: None,

@@ -18,8 +18,8 @@ fn escape_controls(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\u{1b}' => "^[".to_owned(),
-            // Bidirectional overrides reorder what a reader sees.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => c.escape_unicode().to_string(),
+            // Line separators, and bidirectional overrides, which reorder what a reader sees.
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => c.escape_unicode().to_string(),
             c if c.is_control() => c.escape_default().to_string(),
             c => c.to_string(),
         })

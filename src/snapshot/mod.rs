@@ -15,6 +15,9 @@ pub use kind::Kind;
 /// The version this program writes and reads.
 pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
 
+/// Characters of a message.
+const LONGEST_MESSAGE: usize = 500;
+
 /// Both ends at one moment.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,16 +30,16 @@ pub struct Snapshot {
     pub taken_at: Timestamp,
     /// `None`: the cluster was not asked.
     #[serde(default)]
-    pub cluster: Option<ClusterEnd>,
+    pub cluster: Option<ClusterAnswers>,
     /// `None`: no router was asked. Empty: none was known.
     #[serde(default)]
-    pub routers: Option<Vec<RouterEnd>>,
+    pub routers: Option<Vec<RouterAnswers>>,
 }
 
 /// What the API server said.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ClusterEnd {
+pub struct ClusterAnswers {
     /// The API server's address; empty if no configuration named one.
     pub server: String,
     /// Namespace of the Cilium agents.
@@ -52,7 +55,7 @@ pub struct ClusterEnd {
 /// What one router said.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RouterEnd {
+pub struct RouterAnswers {
     /// The ssh target, `[user@]host[:port]`.
     pub target: String,
     /// What named the target: a flag, an annotation, or a peer address.
@@ -172,7 +175,13 @@ impl Snapshot {
 
 impl Missing {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hints: Vec::new() }
+        let mut message = message.into();
+        // What a server says may be a whole page.
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+            message.truncate(end);
+            message.push_str("...");
+        }
+        Self { reason, message, hints: Vec::new() }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -217,13 +226,13 @@ impl Document {
     }
 }
 
-impl ClusterEnd {
+impl ClusterAnswers {
     pub fn document(&self, kind: Kind) -> Option<&Document> {
         find(&self.documents, kind.name())
     }
 }
 
-impl RouterEnd {
+impl RouterAnswers {
     /// What messages call it.
     pub fn label(&self) -> String {
         format!("the router {}", self.target)

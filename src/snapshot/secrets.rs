@@ -3,36 +3,58 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Document, Snapshot};
+use super::{Document, Missing, Reason, Snapshot};
 
 const CUT: &str = "<cut>";
 
 /// A router statement is cut behind the first of its words that ends with one of these.
-const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5"];
+const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
 
 /// A string is cut if its key ends with one of these (compared without `-`, `_` and case).
-const KEY_ENDINGS: &[&str] = &["password", "passwd", "token", "apikey", "secretkey", "privatekey", "credentials"];
+const KEY_ENDINGS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "psk",
+    "token",
+    "apikey",
+    "secret",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+    "credentials",
+];
 
 /// Cuts passwords, keys and tokens out of every document, and what no reader needs: managed fields, the last applied
 /// configuration, and the values of environment variables.
 pub fn cut(snapshot: &mut Snapshot) {
-    for document in snapshot.cluster.iter_mut().flat_map(|cluster| &mut cluster.documents) {
+    let cluster = snapshot.cluster.iter_mut().flat_map(|cluster| &mut cluster.documents);
+    let routers = snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents);
+    for document in cluster.chain(routers) {
         cut_json(document);
-    }
-    for document in snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents) {
-        cut_json(document);
-        if let Some(text) = &mut document.text {
+        for text in [&mut document.text, &mut document.stderr].into_iter().flatten() {
             *text = cut_statements(text);
+        }
+        if let Some(missing) = &mut document.missing {
+            missing.message = cut_statements(&missing.message);
         }
     }
 }
 
+/// What cannot be looked through is not stored.
 fn cut_json(document: &mut Document) {
-    let Some(mut value) = document.json.as_ref().and_then(|json| serde_json::from_str::<Value>(json.get()).ok()) else {
-        return;
-    };
-    cut_value(&mut value);
-    document.json = RawValue::from_string(value.to_string()).ok();
+    let Some(json) = document.json.take() else { return };
+    match serde_json::from_str::<Value>(json.get()) {
+        Ok(mut value) => {
+            cut_value(&mut value);
+            document.json = RawValue::from_string(value.to_string()).ok();
+        }
+        Err(error) => {
+            let why = format!("it could not be looked through for secrets: {error}");
+            document.missing = Some(Missing::new(Reason::Failed, why));
+        }
+    }
 }
 
 fn cut_value(value: &mut Value) {
@@ -43,6 +65,7 @@ fn cut_value(value: &mut Value) {
             for (key, value) in fields.iter_mut() {
                 match value {
                     Value::String(text) if is_secret(key, text) => CUT.clone_into(text),
+                    Value::Object(_) | Value::Array(_) if is_secret_key(key) => *value = CUT.into(),
                     Value::Array(variables) if key == "env" => variables.iter_mut().for_each(cut_variable),
                     Value::Array(words) if key == "args" || key == "command" => words.iter_mut().for_each(cut_argument),
                     other => cut_value(other),
@@ -69,10 +92,19 @@ fn cut_argument(argument: &mut Value) {
 }
 
 fn is_secret(key: &str, value: &str) -> bool {
+    let has_login = value.split_once("://").is_some_and(|(_, rest)| {
+        let place = rest.split('/').next().unwrap_or_default();
+        place.split_once('@').is_some_and(|(login, _)| login.contains(':'))
+    });
+    is_secret_key(key)
+        || has_login
+        || value.contains("PRIVATE KEY-----")
+        || value.split(' ').any(|word| word.starts_with("eyJ"))
+}
+
+fn is_secret_key(key: &str) -> bool {
     let key: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     KEY_ENDINGS.iter().any(|ending| key.ends_with(ending))
-        || value.contains("PRIVATE KEY-----")
-        || value.starts_with("eyJ")
 }
 
 /// A running-config without what stands behind a word that announces a secret.
@@ -84,25 +116,25 @@ fn cut_statements(text: &str) -> String {
     text.split_inclusive('\n').map(cut).collect()
 }
 
-/// Where the secret of a statement begins.
+/// Where the secret of a statement begins. A statement behind `!` or `#` is one too.
 fn secret_of(line: &str) -> Option<usize> {
-    if line.trim_start().starts_with(['!', '#']) {
-        return None;
-    }
-    let mut before = "";
+    let mut before = String::new();
     let mut position = 0;
     for word in line.split_inclusive(char::is_whitespace) {
         position += word.len();
-        let word = word.trim_end();
+        let word = word.trim_end().to_ascii_lowercase();
         let announces = ROUTER_WORDS.iter().any(|ending| word.ends_with(ending))
-            || (word == "community" && before == "snmp-server")
-            // `ip rip authentication string K`, `ip nhrp authentication K`, `ipv6 ospf6 authentication ... key K`.
-            || (word == "authentication" && before == "nhrp")
-            || (matches!(word, "string" | "key") && line.contains(" authentication "));
+            || (before == "snmp-server" && matches!(word.as_str(), "community" | "user"))
+            // `ip nhrp authentication K`, `babel authentication K`
+            || (word == "authentication" && matches!(before.as_str(), "nhrp" | "babel"))
+            // `ip rip authentication string K`, `ipv6 ospf6 authentication ... key K`
+            || (matches!(word.as_str(), "string" | "key") && line.contains(" authentication "));
         if announces && !line[position..].trim().is_empty() {
             return Some(position);
         }
-        before = word;
+        if !word.is_empty() {
+            before = word;
+        }
     }
     None
 }
@@ -124,6 +156,9 @@ mod tests {
             ),
             (" ip ospf authentication-key hidden", " ip ospf authentication-key "),
             ("enable password 8 hidden", "enable password "),
+            (" ! neighbor x PASSWORD hidden", " ! neighbor x PASSWORD "),
+            ("snmp-server user a g auth sha hidden priv aes hidden", "snmp-server user "),
+            ("bmp tcp-md5-auth hidden", "bmp tcp-md5-auth "),
         ] {
             assert_eq!(cut_statements(&format!("{statement}\n")), format!("{kept}<cut>\n"));
         }
@@ -146,12 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_looked_through_is_not_stored() {
+        let body = r#"{"token": "hidden", "z": "\ud800"}"#;
+        let mut document = Document::answer("x", jiff::Timestamp::UNIX_EPOCH, 0, body.to_owned());
+        cut_json(&mut document);
+        assert!(document.body().is_none() && document.missing.is_some());
+    }
+
+    #[test]
     fn objects_keep_names_of_secrets_and_lose_values() {
         let mut value = serde_json::json!({
             "metadata": {"managedFields": [1], "annotations": {"api-token": "abc", "note": "eyJhbGciOi"}},
             "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
             "env": [{"name": "A", "value": "b"}],
             "args": ["--token=abc", "--debug=false"],
+            "url": "https://user:hidden@host/x", "password": {"v": "hidden"}, "auth": "Bearer eyJhbGciOi",
             "key": "-----BEGIN RSA PRIVATE KEY-----"
         });
         cut_value(&mut value);
@@ -162,6 +206,7 @@ mod tests {
                 "data": {"bgp-secrets-namespace": "kube-system", "authSecretRef": "bgp"},
                 "env": [{"name": "A", "value": "<cut>"}],
                 "args": ["--token=<cut>", "--debug=false"],
+                "url": "<cut>", "password": "<cut>", "auth": "<cut>",
                 "key": "<cut>"
             })
         );

@@ -116,6 +116,11 @@ fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Kno
         Some([]) => return Known::absent("the node has no address of the peer's family"),
         Some(addresses) => addresses,
     };
+    let odd = reading.iter().flat_map(|router| &router.odd);
+    let mut of_node = odd.filter(|(name, _)| addresses.iter().any(|address| **name == NeighborName::Address(*address)));
+    if let Some((_, why)) = of_node.next() {
+        return Known::unknown(why);
+    }
     let ranges = reading.iter().flat_map(|router| &router.listen_ranges);
     let expected = ranges.flat_map(|range| addresses.iter().map(move |address| (range, address)));
     match expected.into_iter().find(|(range, address)| range.contains(**address)) {

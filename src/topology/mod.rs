@@ -29,6 +29,8 @@ pub struct Topology {
     pub asked: Asked,
     /// An end that was asked for could not be read at all.
     pub end_missing: bool,
+    /// No end could be read.
+    pub nothing_known: bool,
 }
 
 impl Topology {
@@ -44,6 +46,8 @@ impl Topology {
         if snapshot.cluster.is_some() && !cluster_missing && routers.as_ref().is_some_and(Vec::is_empty) {
             gaps.extend(no_router_known(cluster.as_ref()));
         }
+        let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
+        let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
         let sessions = join::sessions(cluster.as_ref(), routers.as_deref());
         Self {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
@@ -52,6 +56,7 @@ impl Topology {
             nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), |cluster| cluster.labels()),
             gaps,
             end_missing: cluster_missing || router_missing,
+            nothing_known: !knows_cluster && !knows_router,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The router's side: its neighbors and what it says of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,8 @@ pub struct Router {
     peers: Vec<String>,
     /// Absent: no BGP runs there.
     pub neighbors: Known<Vec<RouterNeighbor>>,
+    /// Neighbors that are there and could not be read, with the reason.
+    pub odd: BTreeMap<NeighborName, String>,
     pub listen_ranges: Vec<ListenRange>,
     /// Its own addresses, if it could tell.
     addresses: Option<BTreeSet<IpAddr>>,
@@ -82,7 +84,7 @@ fn is_link_local(address: IpAddr) -> bool {
 
 /// Decodes every router once: two targets that lead to the same one count as one, and an address of a router that was
 /// read need not be reached a second time.
-pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Router> {
+pub fn decode_all(ends: &[snapshot::RouterAnswers], gaps: &mut Vec<Gap>) -> Vec<Router> {
     let mut routers: Vec<(Router, Vec<Gap>)> = Vec::new();
     for (router, found) in ends.iter().map(decode) {
         match routers.iter_mut().find(|(known, _)| known.is_the_same_as(&router)) {
@@ -100,26 +102,30 @@ pub fn decode_all(ends: &[snapshot::RouterEnd], gaps: &mut Vec<Gap>) -> Vec<Rout
     .collect()
 }
 
-fn decode(end: &snapshot::RouterEnd) -> (Router, Vec<Gap>) {
-    let mut gaps = Vec::new();
+fn decode(end: &snapshot::RouterAnswers) -> (Router, Vec<Gap>) {
+    let (mut gaps, mut odd) = (Vec::new(), BTreeMap::new());
     let mut gap = |missing: &Missing| {
         gaps.push(Gap { what: end.label(), missing: missing.clone() });
         missing.message.clone()
     };
     let neighbors = match &end.missing {
         Some(missing) => Err(missing.clone()),
-        None => neighbors(end, &mut gap),
+        None => neighbors(end, &mut odd),
     };
     let neighbors = match neighbors {
         Ok(neighbors) => Known::Seen(neighbors),
         Err(missing) if missing.reason == Reason::NotRunning => Known::absent(gap(&missing)),
         Err(missing) => Known::unknown(gap(&missing)),
     };
+    for error in odd.values() {
+        gap(&Missing::new(Reason::Failed, error.clone()));
+    }
     let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
     let router = Router {
         name: end.target.clone(),
         peers: end.peer.iter().cloned().collect(),
         neighbors,
+        odd,
         listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
         addresses: end.document(Command::Addresses).and_then(own_addresses),
     };
@@ -127,8 +133,8 @@ fn decode(end: &snapshot::RouterEnd) -> (Router, Vec<Gap>) {
 }
 
 fn neighbors(
-    end: &snapshot::RouterEnd,
-    gap: &mut impl FnMut(&Missing) -> String,
+    end: &snapshot::RouterAnswers,
+    odd: &mut BTreeMap<NeighborName, String>,
 ) -> Result<Vec<RouterNeighbor>, Missing> {
     let failed = |message: String| Missing::new(Reason::Failed, message);
     let daemons = end.document(Command::Daemons).and_then(Document::body);
@@ -146,10 +152,14 @@ fn neighbors(
         let why = if said.is_empty() { error } else { said };
         failed(format!("`{}` gave no answer that makes sense: {why}", document.name))
     };
-    let (all, odd) =
+    if let Some(missing) = &document.missing {
+        return Err(missing.clone());
+    }
+    let (all, refusals) =
         show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| refused(document, &error))?;
-    for error in odd {
-        gap(&failed(format!("`{}` has an odd {error}", document.name)));
+    for (name, error) in refusals {
+        let error = format!("`{}` has an odd neighbor {name}: {error}", document.name);
+        odd.insert(NeighborName::parse(&name), error);
     }
     // A router where only the summary is odd still tells its neighbors.
     let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());

@@ -183,12 +183,12 @@ impl Session {
 
     /// Prefixes that the node says it advertises, all families together.
     pub fn advertised(&self) -> Known<u64> {
-        self.cluster.map(|end| end.families.iter().map(|counts| counts.advertised).sum())
+        self.cluster.map(|end| end.families.iter().map(|counts| counts.advertised).fold(0, u64::saturating_add))
     }
 
     /// Prefixes that the router accepted, all families together.
     pub fn accepted(&self) -> Known<u64> {
-        self.router.map(|end| end.families.iter().filter_map(|counts| counts.accepted).sum())
+        self.router.map(|end| end.families.iter().filter_map(|counts| counts.accepted).fold(0, u64::saturating_add))
     }
 
     /// Negotiated timers: the router's word, else the cluster's.

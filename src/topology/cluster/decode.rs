@@ -4,11 +4,11 @@ use serde::de::DeserializeOwned;
 
 use crate::cilium::decode_list;
 use crate::cilium::pod::Pod;
-use crate::snapshot::{ClusterEnd, Gap, Kind, Missing, Reason};
+use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing, Reason};
 use crate::topology::known::Known;
 
 pub struct Decoder<'a> {
-    end: &'a ClusterEnd,
+    end: &'a ClusterAnswers,
     /// The kinds that are missed; others were not asked for.
     kinds: &'a [Kind],
     gaps: &'a mut Vec<Gap>,
@@ -16,7 +16,7 @@ pub struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    pub fn new(end: &'a ClusterEnd, kinds: &'a [Kind], gaps: &'a mut Vec<Gap>) -> Self {
+    pub fn new(end: &'a ClusterAnswers, kinds: &'a [Kind], gaps: &'a mut Vec<Gap>) -> Self {
         Self { end, kinds, gaps, refused: 0 }
     }
 

@@ -16,7 +16,7 @@ use crate::cilium::bgp::{ClusterConfig, NodeConfig, NodeConfigOverride, PeerConf
 use crate::cilium::node::CiliumNode;
 use crate::cilium::pod::Pod;
 use crate::cilium::selector::LabelSelector;
-use crate::snapshot::{ClusterEnd, Gap, Kind, Missing};
+use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
 use decode::Decoder;
 pub use wanted::Wanted;
 
@@ -45,7 +45,7 @@ pub enum Agent {
 
 impl Cluster {
     /// Decodes what is needed and says what is missing of `kinds`.
-    pub fn decode(end: &ClusterEnd, kinds: &[Kind], gaps: &mut Vec<Gap>) -> Self {
+    pub fn decode(end: &ClusterAnswers, kinds: &[Kind], gaps: &mut Vec<Gap>) -> Self {
         if let Some(missing) = &end.missing {
             gaps.push(Gap { what: "the cluster".to_owned(), missing: missing.clone() });
         }
@@ -83,6 +83,11 @@ impl Cluster {
             && self.policies.value().is_some()
     }
 
+    /// Whether any of it could be read.
+    pub fn knows_anything(&self) -> bool {
+        self.nodes.value().is_some() || self.cluster_configs.value().is_some() || self.node_configs.value().is_some()
+    }
+
     /// Why no node is asked to peer, if none is.
     pub fn no_bgp_configured(&self) -> Option<&Missing> {
         self.no_bgp_configured.as_ref()
@@ -98,6 +103,7 @@ impl Cluster {
     pub fn node_with(&self, address: IpAddr) -> Known<NodeName> {
         self.nodes.and_then(|nodes| match nodes.iter().find(|node| addresses(node).contains(&address)) {
             Some(node) => Known::Seen(NodeName(node.metadata.name.clone())),
+            None if !self.complete => Known::unknown("not every object could be read"),
             None => Known::absent(format!("no node has the address {address}")),
         })
     }

@@ -3,10 +3,10 @@
 use serde::de::IgnoredAny;
 
 use crate::cilium::decode_list;
-use crate::snapshot::{ClusterEnd, Document, Kind, Missing, Reason};
+use crate::snapshot::{ClusterAnswers, Document, Kind, Missing, Reason};
 
 /// The reason; `None` if something is configured, or that could not be read.
-pub fn why(end: &ClusterEnd) -> Option<Missing> {
+pub fn why(end: &ClusterAnswers) -> Option<Missing> {
     let reason = |kind: Kind| end.document(kind)?.missing.as_ref().map(|missing| missing.reason);
     let empty = |kind: Kind| {
         end.document(kind)?.body().and_then(|body| decode_list::<IgnoredAny>(body).ok()).map(|(all, _)| all.is_empty())
