@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod error;
 mod frr;
+mod label_query;
 mod log;
 mod observe;
 mod present;

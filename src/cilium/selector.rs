@@ -1,7 +1,6 @@
-//! Label selectors, as objects carry them and as `-l` writes them.
+//! Label selectors, as objects carry them.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -49,96 +48,12 @@ impl Requirement {
     }
 }
 
-/// kubectl's `-l`: `a=b`, `a==b`, `a!=b`, `a`, `!a`, `a in (b, c)`, `a notin (b, c)`, joined by commas.
-#[derive(Clone, Debug)]
-pub struct LabelQuery(LabelSelector);
-
-impl LabelQuery {
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.0.matches(labels)
-    }
-}
-
-impl FromStr for LabelQuery {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let match_expressions = split_outside_parentheses(text)
-            .map(|term| parse_term(term.trim()).ok_or_else(|| format!("unable to parse the requirement {term:?}")))
-            .collect::<Result<_, _>>()?;
-        Ok(Self(LabelSelector { match_expressions, ..LabelSelector::default() }))
-    }
-}
-
-fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0;
-    text.split(move |c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        c == ',' && depth == 0
-    })
-    .filter(|term| !term.trim().is_empty())
-}
-
-fn parse_term(term: &str) -> Option<Requirement> {
-    let requirement = |key: &str, operator: &str, values: Vec<String>| {
-        let key = key.trim();
-        let valid = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
-        valid.then(|| Requirement { key: key.to_owned(), operator: operator.to_owned(), values })
-    };
-    if let Some((key, set)) = term.split_once('(') {
-        let values = set.strip_suffix(')')?.split(',').map(|value| value.trim().to_owned()).collect();
-        let (key, operator) = key.trim().rsplit_once(char::is_whitespace)?;
-        return match operator {
-            "in" => requirement(key, "In", values),
-            "notin" => requirement(key, "NotIn", values),
-            _ => None,
-        };
-    }
-    let one = |value: &str| vec![value.trim().to_owned()];
-    if let Some((key, value)) = term.split_once("!=") {
-        requirement(key, "NotIn", one(value))
-    } else if let Some((key, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
-        requirement(key, "In", one(value))
-    } else if let Some(key) = term.strip_prefix('!') {
-        requirement(key, "DoesNotExist", Vec::new())
-    } else {
-        requirement(term, "Exists", Vec::new())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect()
-    }
-
-    #[test]
-    fn queries_select_as_kubectl_does() {
-        let node = labels(&[("kubernetes.io/os", "linux"), ("zone", "a")]);
-        for (query, expected) in [
-            ("", true),
-            ("zone", true),
-            ("!zone", false),
-            ("zone=a", true),
-            ("zone==b", false),
-            ("zone!=b", true),
-            ("rack!=1", true),
-            ("zone in (a, b),kubernetes.io/os=linux", true),
-            ("zone notin (a)", false),
-            ("rack", false),
-        ] {
-            let parsed: LabelQuery = query.parse().expect(query);
-            assert_eq!(parsed.matches(&node), expected, "{query}");
-        }
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for query in ["a in b", "=x", "a within (b)", "a in (b", "a b"] {
-            assert!(query.parse::<LabelQuery>().is_err(), "{query}");
-        }
     }
 
     #[test]

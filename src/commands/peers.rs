@@ -1,9 +1,9 @@
 //! `kubectl bgp peers`: every session with both its ends.
 
-use crate::cilium::selector::LabelQuery;
 use crate::cli::{GlobalFlags, OutputFlags};
 use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
+use crate::label_query::LabelQuery;
 use crate::observe::{Needs, observe};
 use crate::present::{Printer, peers::Peers};
 use crate::snapshot::{Command, Kind};

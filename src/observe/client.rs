@@ -40,8 +40,8 @@ pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
         })?,
         None => opening.await,
     };
-    let client = opened.map_err(wrong)?.map_err(|error| match (&error, login) {
-        (kube::Error::Auth(auth), login) => refused_login(auth, login.as_deref()),
+    let client = opened.map_err(wrong)?.map_err(|error| match &error {
+        kube::Error::Auth(auth) => refused_login(auth, login.as_deref()),
         _ => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
     })?;
     Ok((client, server))
@@ -57,7 +57,8 @@ async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
     let loaded = match kubeconfig {
         Ok(kubeconfig) => {
             // kube would go on without credentials.
-            if let Some(user) = flags.user.as_ref().filter(|user| !kubeconfig.auth_infos.iter().any(|known| known.name == **user)) {
+            let is_known = |user: &&String| kubeconfig.auth_infos.iter().any(|known| known.name == **user);
+            if let Some(user) = flags.user.as_ref().filter(|user| !is_known(user)) {
                 return Err(wrong(format!("auth info {user:?} does not exist")));
             }
             Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| explain(&error, flags))

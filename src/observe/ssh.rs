@@ -62,12 +62,12 @@ impl Connection {
             return Ok(Self { session, folder: None, limit });
         }
         let mut folder = ControlFolder::new().map_err(|error| {
-            Missing::new(Reason::Failed, format!("error: cannot make a folder for ssh's control socket: {error}"))
+            Missing::new(Reason::Failed, format!("cannot make a folder for ssh's control socket: {error}"))
         })?;
         let mut builder = SessionBuilder::default();
         builder
             .known_hosts_check(if flags.accept_new_host_key { KnownHosts::Add } else { KnownHosts::Strict })
-            .control_directory(folder.folder.path())
+            .control_directory(folder.place.path())
             .control_persist(ControlPersist::IdleFor(ORPHAN_SECONDS));
         if let Some(user) = &target.user {
             builder.user(user.clone());
@@ -151,7 +151,7 @@ async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>, into: &mut Vec<
 
 /// A folder of our own, mode 700, with a short path, for the control socket.
 struct ControlFolder {
-    folder: TempDir,
+    place: TempDir,
     /// An ssh is opening its master; openssh does not end it when it is not waited for any more.
     connecting: bool,
 }
@@ -160,8 +160,8 @@ impl ControlFolder {
     fn new() -> std::io::Result<Self> {
         let preferred = std::env::temp_dir();
         let parent = if is_plain(&preferred) { preferred } else { PathBuf::from("/tmp") };
-        let folder = tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)?;
-        Ok(Self { folder, connecting: false })
+        let place = tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)?;
+        Ok(Self { place, connecting: false })
     }
 }
 
@@ -175,7 +175,7 @@ impl Drop for ControlFolder {
     /// An interrupted ssh has the folder's name, which nothing else has, in its command line. It may still be starting
     /// and put its log here while the folder goes.
     fn drop(&mut self) {
-        if let Some(name) = self.folder.path().file_name().filter(|_| self.connecting) {
+        if let Some(name) = self.place.path().file_name().filter(|_| self.connecting) {
             // Without pkill the master ends by itself after its idle time.
             let mut kill = process::Command::new("pkill");
             let _ = kill
@@ -187,7 +187,7 @@ impl Drop for ControlFolder {
                 .status();
         }
         for _ in 0..REMOVALS {
-            if std::fs::remove_dir_all(self.folder.path()).is_ok() || !self.folder.path().exists() {
+            if std::fs::remove_dir_all(self.place.path()).is_ok() || !self.place.path().exists() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));

@@ -11,8 +11,8 @@ use super::escape::escape;
 use crate::topology::Known;
 
 /// kubectl's narrowest column, its padding included, and the padding (cli-runtime/pkg/printers/tabwriter.go).
-const NARROWEST: usize = 6;
-const PADDING: usize = 3;
+pub const NARROWEST: usize = 6;
+pub const PADDING: usize = 3;
 
 pub struct Table {
     columns: Vec<Column>,

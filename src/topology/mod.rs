@@ -40,10 +40,9 @@ impl Topology {
         let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, kinds, &mut gaps));
         let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, &mut gaps));
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
-        let router_missing = routers
-            .as_ref()
-            .is_some_and(|routers: &Vec<Router>| routers.is_empty() || routers.iter().any(Router::is_missing));
-        if snapshot.cluster.is_some() && !cluster_missing && routers.as_ref().is_some_and(Vec::is_empty) {
+        let no_router = routers.as_ref().is_some_and(Vec::is_empty);
+        let router_missing = no_router || routers.iter().flatten().any(Router::is_missing);
+        if no_router && !cluster_missing {
             gaps.extend(no_router_known(cluster.as_ref()));
         }
         let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);

@@ -1,8 +1,6 @@
 //! The alignment of `github.com/liggitt/tabwriter` with cli-runtime's settings.
 
-/// The narrowest column, its padding included, and the padding (cli-runtime/pkg/printers/tabwriter.go).
-const NARROWEST: usize = 6;
-const PADDING: usize = 3;
+use crate::present::table::{NARROWEST, PADDING};
 
 /// Lines of cells. A column is as wide as its widest cell in adjoining lines, and never narrower than it was before.
 #[derive(Default)]
