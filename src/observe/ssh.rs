@@ -1,5 +1,6 @@
 //! One OpenSSH connection to a router: the user's own ssh client and configuration, strict about host keys.
 
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,9 @@ const LONGEST_FOLDER: usize = 55;
 /// How long a master may take to end.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// How often a folder that does not go yet is removed again.
-const REMOVALS: usize = 20;
+/// How often what does not end or go yet is ended or removed again, with a pause in between.
+const ATTEMPTS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// An open connection. Dropping it closes the master too, so Ctrl-C and errors leave nothing behind.
 pub struct Connection {
@@ -81,12 +83,11 @@ impl Connection {
         if let Some(limit) = limit {
             builder.connect_timeout(limit.max(Duration::from_secs(1)));
         }
-        folder.connecting = true;
+        folder.in_use = true;
         let session = within(limit.map(|limit| limit + Duration::from_secs(1)), builder.connect(&target.host))
             .await
             .unwrap_or_else(|| Err(openssh::Error::Connect(ErrorKind::TimedOut.into())))
             .map_err(|error| explain(&error, target))?;
-        folder.connecting = false;
         Ok(Self { session, folder: Some(folder), limit })
     }
 
@@ -119,12 +120,12 @@ impl Connection {
 
     /// Closes the connection; a master that the user opened stays.
     pub async fn close(self) {
-        if self.folder.is_none() {
+        let Some(mut folder) = self.folder else {
             self.session.detach();
-        } else {
-            // What could fail here leaves a master that ends by itself.
-            let _ = within(Some(CLOSING), self.session.close()).await;
-        }
+            return;
+        };
+        let closed = within(Some(CLOSING), self.session.close()).await;
+        folder.in_use = !closed.is_some_and(|closed| closed.is_ok());
     }
 }
 
@@ -152,8 +153,8 @@ async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>, into: &mut Vec<
 /// A folder of our own, mode 700, with a short path, for the control socket.
 struct ControlFolder {
     place: TempDir,
-    /// An ssh is opening its master; openssh does not end it when it is not waited for any more.
-    connecting: bool,
+    /// An ssh may have its socket here. openssh does not end one that it no longer waits for.
+    in_use: bool,
 }
 
 impl ControlFolder {
@@ -161,7 +162,7 @@ impl ControlFolder {
         let preferred = std::env::temp_dir();
         let parent = if is_plain(&preferred) { preferred } else { PathBuf::from("/tmp") };
         let place = tempfile::Builder::new().prefix("kbgp-").tempdir_in(parent)?;
-        Ok(Self { place, connecting: false })
+        Ok(Self { place, in_use: false })
     }
 }
 
@@ -172,27 +173,32 @@ fn is_plain(folder: &Path) -> bool {
 }
 
 impl Drop for ControlFolder {
-    /// An interrupted ssh has the folder's name, which nothing else has, in its command line. It may still be starting
-    /// and put its log here while the folder goes.
+    /// Ends every ssh that has the folder's name, which nothing else has, in its command line, then removes the folder.
     fn drop(&mut self) {
-        if let Some(name) = self.place.path().file_name().filter(|_| self.connecting) {
-            // Without pkill the master ends by itself after its idle time.
-            let mut kill = process::Command::new("pkill");
-            let _ = kill
-                .arg("-f")
-                .arg(name)
-                .stdin(process::Stdio::null())
-                .stdout(process::Stdio::null())
-                .stderr(process::Stdio::null())
-                .status();
+        if let Some(name) = self.place.path().file_name().filter(|_| self.in_use) {
+            // Again until there is none: ssh forks on its way to the background. Without pkill the master ends by
+            // itself after its idle time.
+            repeat(|| !end_processes_of(name));
         }
-        for _ in 0..REMOVALS {
-            if std::fs::remove_dir_all(self.place.path()).is_ok() || !self.place.path().exists() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        // An ssh that is ending may still put its log here.
+        repeat(|| std::fs::remove_dir_all(self.place.path()).is_ok() || !self.place.path().exists());
     }
+}
+
+fn repeat(done: impl Fn() -> bool) {
+    for _ in 0..ATTEMPTS {
+        if done() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Whether there were any.
+fn end_processes_of(name: &OsStr) -> bool {
+    let mut kill = process::Command::new("pkill");
+    let quiet = kill.stdin(process::Stdio::null()).stdout(process::Stdio::null()).stderr(process::Stdio::null());
+    quiet.arg("-f").arg(name).status().is_ok_and(|status| status.success())
 }
 
 fn is_on_path(program: &str) -> bool {
