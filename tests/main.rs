@@ -11,5 +11,6 @@ mod lab_requests;
 mod lab_ssh;
 mod peers;
 mod router_trouble;
+mod routes;
 mod snapshot;
 mod support;

@@ -27,9 +27,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
-    let ask_further = |snapshot: &Snapshot| match flags.ends.verify {
-        true => Topology::of(snapshot, NEEDS).questions_about_everything(),
-        false => Questions::default(),
+    let ask_further = |snapshot: &Snapshot| {
+        if flags.ends.verify {
+            Topology::of(snapshot, NEEDS).questions_about_everything()
+        } else {
+            Questions::default()
+        }
     };
     let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
     let gaps = snapshot.gaps();

@@ -17,6 +17,9 @@ pub use question::{AgentQuestion, Questions};
 /// The version this program writes and reads.
 pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
 
+/// What a file says it is.
+pub const KIND: &str = "Snapshot";
+
 /// Characters of a message.
 const LONGEST_MESSAGE: usize = 500;
 
@@ -31,7 +34,9 @@ pub struct Needs {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
+    #[serde(deserialize_with = "file::version")]
     pub api_version: String,
+    #[serde(deserialize_with = "file::kind")]
     pub kind: String,
     /// The program and version that wrote the file.
     pub written_by: String,

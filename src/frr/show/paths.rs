@@ -40,11 +40,14 @@ struct Table<'a> {
     routes: BTreeMap<String, &'a RawValue>,
 }
 
+/// Paths by prefix.
+pub type Paths = BTreeMap<String, Vec<Path>>;
+
 /// Reads the document: the paths by prefix, and by prefix why others could not be read. No instance is no path.
 ///
 /// # Errors
 /// It is not the JSON that FRR prints.
-pub fn parse(text: &str) -> Result<(BTreeMap<String, Vec<Path>>, Vec<(String, String)>), String> {
+pub fn parse(text: &str) -> Result<(Paths, Vec<(String, String)>), String> {
     let table: Table = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let (mut paths, mut odd) = (BTreeMap::new(), Vec::new());
     for (prefix, text) in table.routes {
@@ -62,7 +65,8 @@ mod tests {
 
     #[test]
     fn an_odd_prefix_does_not_hide_the_others() {
-        let text = r#"{"routes": {"10.0.0.1/32": [{"valid": true, "peerId": "10.9.0.1"}], "10.0.0.2/32": [{"valid": 7}]}}"#;
+        let text =
+            r#"{"routes": {"10.0.0.1/32": [{"valid": true, "peerId": "10.9.0.1"}], "10.0.0.2/32": [{"valid": 7}]}}"#;
         let (paths, odd) = parse(text).expect("FRR's shape");
         assert_eq!(paths["10.0.0.1/32"][0].peer_id, "10.9.0.1");
         assert_eq!(odd[0].0, "10.0.0.2/32");
