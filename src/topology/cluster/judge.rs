@@ -14,7 +14,7 @@ use super::wanted::Wanted;
 use super::{Cluster, values};
 use crate::cilium::advertisement::ServiceOptions;
 use crate::cilium::config::Settings;
-use crate::cilium::service::{BGP_CLASS, NODE_ANNOTATION, NODE_SELECTOR_ANNOTATION, Service};
+use crate::cilium::service::{BGP_CLASS, NODE_ANNOTATION, NODE_SELECTOR_ANNOTATION, PROXY_LABEL, Service};
 use crate::label_query::LabelQuery;
 use crate::topology::known::Known;
 use crate::topology::service::{AddressKind, Policy, ServiceRef};
@@ -123,8 +123,15 @@ impl<'a> Judge<'a> {
             AddressKind::ClusterIP => service.exposes("ClusterIP"),
             _ => true,
         };
-        match class {
-            Some(class) if kind == AddressKind::LoadBalancerIP => Some(Obstacle::Class(class.to_owned())),
+        let proxy = self.cluster.settings.value().map_or("", Settings::proxy_name);
+        match kind {
+            AddressKind::LoadBalancerIP if class.is_some() => class.map(|class| Obstacle::Class(class.to_owned())),
+            _ if service.metadata.labels.get(PROXY_LABEL).map_or("", String::as_str) != proxy => {
+                Some(Obstacle::NoFrontend("another proxy handles it (service-proxy-name)"))
+            }
+            AddressKind::LoadBalancerIP if service.is_shadowed_by_external_ip(ip) => {
+                Some(Obstacle::NoFrontend("to Cilium it is an external IP: it stands in externalIPs too"))
+            }
             _ if service.is_headless() => Some(Obstacle::NoFrontend("a headless Service has no frontend")),
             _ if service.spec.ports.is_empty() => Some(Obstacle::NoFrontend("a Service without ports has no frontend")),
             _ if !is_vip => Some(Obstacle::NoFrontend("the load balancer is a proxy (ipMode)")),
