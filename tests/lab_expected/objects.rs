@@ -154,7 +154,7 @@ impl Slice {
     fn address(&self, shape: usize, slice: usize, endpoint: usize) -> String {
         match self.family {
             "IPv4" => format!("10.{}.{}.{}", 200 + slice, shape, 1 + endpoint),
-            "IPv6" => format!("fd00:244::{shape:x}:{slice}:{}", 1 + endpoint),
+            "IPv6" => format!("fd00:244::{shape:x}:{}:{}", 1 + slice, 1 + endpoint),
             _ => format!("e{endpoint}.s{slice}.example.com"),
         }
     }

@@ -130,7 +130,7 @@ fn selectors() -> Vec<Round> {
         of("NotIn", matching(&["tier NotIn gold"])).both_say("local-2-3", "23").both_say("no-endpoint", "123"),
         of("Exists", matching(&["tier Exists"])).both_say("local-1", "1").both_say("no-endpoint", ""),
         of("DoesNotExist", matching(&["tier DoesNotExist"])).both_say("local-1", "").both_say("no-endpoint", "123"),
-        of("two expressions", matching(&["tier Exists", "tier NotIn gold"])).both_say("shared-local", "123"),
+        of("two expressions", matching(&["tier Exists", "tier NotIn gold"])).both_say("shared-other", "123"),
         of("labels and expressions", json!({
             "matchLabels": {"tier": "gold"},
             "matchExpressions": [{"key": "io.kubernetes.service.namespace", "operator": "In", "values": ["elsewhere"]}],

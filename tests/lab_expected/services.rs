@@ -7,7 +7,7 @@ use super::objects::Address::{ClusterIp, ExternalIp, VipV6};
 use super::objects::{Shape, balancer, cluster_ip};
 
 /// Not there any more after `changed`.
-pub const REMOVED: &[&str] = &["one-endpoint", "shared-cluster", "local-2-3"];
+pub const REMOVED: &[&str] = &["one-endpoint", "shared", "shared-local", "local-2-3"];
 
 /// What some become while agents know them.
 pub fn changed() -> Vec<Shape> {
@@ -18,12 +18,7 @@ pub fn changed() -> Vec<Shape> {
         balancer("no-endpoint").local().on(""),
         balancer("class-bgp").spec("loadBalancerClass", "io.cilium/bgp-control-plane").local().on(""),
         balancer("two-vips").vips("10.99.12.221").on("123"),
-        // Alone on its VIP now.
-        balancer("shared-local")
-            .spec("ports", json!([{"name": "http", "port": 82}]))
-            .vips("10.99.12.225")
-            .local()
-            .on(""),
+        balancer("shared-other").vips("10.99.12.225").local().endpoints(&["1 ready"]).on("1"),
         balancer("type-lb").annotate("service.cilium.io/type", "ClusterIP").on("").states(ClusterIp, "123"),
         balancer("node-a").annotate("service.cilium.io/node", "b").on("2").states(ClusterIp, "2"),
         balancer("selector-in").on("123").states(ClusterIp, "123"),
@@ -157,6 +152,7 @@ fn odd() -> Vec<Shape> {
 }
 
 fn addresses() -> Vec<Shape> {
+    let pods = || json!({"app": "same"});
     let sharing = |name: &str, port: u16, key: &str, vip: &str| {
         balancer(name)
             .spec("ports", json!([{"name": "http", "port": port}]))
@@ -168,10 +164,21 @@ fn addresses() -> Vec<Shape> {
         balancer("local-two-vips").local().vips("10.99.12.222,10.99.12.223").endpoints(&["2 ready"]).on("2"),
         balancer("asked-by-spec").label("pool", "own").spec("loadBalancerIP", "10.99.12.224").on("123"),
         balancer("outside-the-pools").vips("10.97.0.1").on(""),
-        sharing("shared-cluster", 81, "a", "10.99.12.225").on("123").label("tier", "gold"),
-        sharing("shared-local", 82, "a", "10.99.12.225").local().on("123").label("tier", "silver"),
-        sharing("shared-local-1", 81, "b", "10.99.12.226").local().endpoints(&["1 ready"]).on("13"),
-        sharing("shared-local-3", 82, "b", "10.99.12.226").local().endpoints(&["3 ready"]).on("13"),
+        sharing("shared", 81, "a", "10.99.12.225").on("123").label("tier", "gold"),
+        sharing("shared-other", 82, "a", "10.99.12.225").on("123").label("tier", "silver"),
+        // LB-IPAM shares neither between policies, nor between Local ones of other pods.
+        sharing("shared-local", 83, "a", "10.99.12.225").local().on(""),
+        sharing("shared-local-1", 81, "b", "10.99.12.226")
+            .local()
+            .spec("selector", pods())
+            .endpoints(&["1 ready"])
+            .on("13"),
+        sharing("shared-local-3", 82, "b", "10.99.12.226")
+            .local()
+            .spec("selector", pods())
+            .endpoints(&["3 ready"])
+            .on("13"),
+        sharing("shared-local-2", 83, "b", "10.99.12.226").local().endpoints(&["2 ready"]).on(""),
         cluster_ip("external")
             .spec("externalIPs", json!(["10.96.200.1"]))
             .states(ExternalIp, "123")

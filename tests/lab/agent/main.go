@@ -19,6 +19,7 @@ import (
 
 	daemonk8s "github.com/cilium/cilium/daemon/k8s"
 	"github.com/cilium/cilium/pkg/bgp"
+	clustermesh "github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/datapath/tables"
 	envoycfg "github.com/cilium/cilium/pkg/envoy/config"
 	"github.com/cilium/cilium/pkg/hive"
@@ -81,6 +82,7 @@ func main() {
 			tables.NewL2AnnounceTable,
 			func() source.Sources { return source.Sources{} },
 			func(object daemonk8s.LocalNodeResource) node.LocalNodeSynchronizer { return localNode{object} },
+			func() clustermesh.ClusterInfo { return clustermesh.DefaultClusterInfo },
 			func() kpr.KPRConfig { return kpr.KPRConfig{KubeProxyReplacement: true} },
 			daemonConfig,
 		),
