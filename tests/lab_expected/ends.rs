@@ -10,7 +10,7 @@ use super::objects::PEERS;
 use crate::support::lab::{Lab, Said, text};
 
 /// Services of which objects do not tell it: what an Ingress controller made is advertised where Envoy runs.
-const NOT_KNOWN: &[&str] = &["local-ingress"];
+const NOT_KNOWN: &[&str] = &["ingress", "local-ingress"];
 
 pub const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
