@@ -6,6 +6,7 @@ mod cluster_trouble;
 mod joined_states;
 mod kubectl_formats;
 mod kubectl_manners;
+mod lab_expected;
 mod lab_peers;
 mod lab_requests;
 mod lab_ssh;
