@@ -10,6 +10,7 @@ mod lab_peers;
 mod lab_requests;
 mod lab_ssh;
 mod peers;
+mod redact;
 mod router_trouble;
 mod snapshot;
 mod support;

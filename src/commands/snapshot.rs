@@ -9,7 +9,7 @@ use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{Needs, observe};
 use crate::present;
-use crate::snapshot::{Command, Kind, Snapshot, file};
+use crate::snapshot::{Command, Kind, Snapshot, file, redact};
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
@@ -23,15 +23,22 @@ pub struct Args {
     /// File to write, readable by its owner only; default, or `-`: standard output
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Replace addresses, names and AS numbers, everywhere in the same way; the diagnosis stays the same. With --from:
+    /// of a file
+    #[arg(long)]
+    redact: bool,
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
-    let snapshot = observe(flags, NEEDS, ui)?;
+    let mut snapshot = observe(flags, NEEDS, ui)?;
     let gaps = snapshot.gaps();
     if !snapshot.has_answers() {
         return Err(nothing_read(&gaps));
     }
     report(&gaps, ui);
+    if args.redact {
+        redact::redact(&mut snapshot, redact::Key::random());
+    }
     match args.file.as_deref().filter(|path| *path != Path::new("-")) {
         None => present::finish(file::write(snapshot, ui.stdout()))?,
         Some(path) => {

@@ -104,6 +104,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
         kind: "Snapshot".to_owned(),
         written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
         taken_at,
+        redacted: false,
         cluster,
         routers,
     })

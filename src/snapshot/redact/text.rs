@@ -1,0 +1,273 @@
+//! Words in text: a message, a command's output, a router's configuration.
+
+use super::names::Kind;
+use super::shape;
+use super::sink::Sink;
+use super::vocabulary::{is_common_domain, is_common_name, is_kept, is_plain, is_plain_compound};
+
+/// Instead of text that people wrote for people.
+pub const REDACTED: &str = "redacted";
+
+/// What stands between words.
+const MARKS: &[char] = &[
+    '"', '\'', '`', '(', ')', '[', ']', '{', '}', '<', '>', ',', ';', '=', '|', '!', '?', '*', '^', '$', '&', '#', '+',
+    '\\',
+];
+
+/// Behind these an AS number follows.
+const BEFORE_ASN: &[&str] =
+    &["as", "asn", "remote-as", "local-as", "remoteas", "localas", "peeras", "localasn", "peerasn"];
+
+/// Behind these only AS numbers follow, to the end of the line.
+const BEFORE_ASNS: &[&str] = &["prepend", "confederation"];
+
+/// Behind these a number is no AS number, even if an AS has it.
+const BEFORE_NUMBER: &[&str] = &[
+    "seq",
+    "le",
+    "ge",
+    "distance",
+    "metric",
+    "med",
+    "weight",
+    "local-preference",
+    "maximum-prefix",
+    "maximum-paths",
+    "ibgp",
+    "ebgp-multihop",
+    "hops",
+    "timers",
+    "keepalive",
+    "holdtime",
+    "restart-time",
+    "stalepath-time",
+    "connect",
+    "port",
+    "tag",
+    "table",
+    "mtu",
+    "version",
+    "permit",
+    "deny",
+    "advertisement-interval",
+    "allowas-in",
+    "limit",
+    "bandwidth",
+    "cost",
+];
+
+/// Behind these a router's configuration has a name.
+const BEFORE_NAME: &[&str] = &[
+    "neighbor",
+    "prefix-list",
+    "route-map",
+    "peer-group",
+    "vrf",
+    "view",
+    "interface",
+    "access-list",
+    "filter-list",
+    "distribute-list",
+    "standard",
+    "expanded",
+    "community",
+    "large-community",
+    "hostname",
+    "domainname",
+    "profile",
+    "advertise-map",
+    "exist-map",
+    "non-exist-map",
+    "unsuppress-map",
+    "suppress-map",
+    "table-map",
+    "access-class",
+    "chain",
+    "update-source",
+    "call",
+];
+
+/// Behind these a router's configuration has text for people.
+const BEFORE_PROSE: &[&str] = &["description", "remark", "banner", "message", "alias"];
+
+/// Replaces what is in a JSON string, a message or a command's output, line by line.
+pub fn replace(text: &str, sink: &mut dyn Sink) -> String {
+    text.split_inclusive('\n').map(|line| Line::default().replace(line, sink)).collect()
+}
+
+/// Replaces AS numbers, one or more.
+pub fn replace_as_path(text: &str, sink: &mut dyn Sink) -> String {
+    Line { only_asns: true, ..Line::default() }.replace(text, sink)
+}
+
+/// Replaces what is in a router's configuration, and drops comments and descriptions.
+pub fn replace_config(text: &str, sink: &mut dyn Sink) -> String {
+    let mut config = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let end = if line.ends_with('\n') { "\n" } else { "" };
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let statement = line.trim();
+        let is_comment = statement.starts_with(['!', '#']);
+        let prose = statement.split(' ').position(|word| BEFORE_PROSE.contains(&word));
+        let words = statement.split(' ');
+        let words: Vec<&str> = prose.map_or_else(|| words.clone().collect(), |at| words.clone().take(at + 1).collect());
+        if statement.is_empty() || is_comment {
+            config.extend([indent.trim_end_matches('\n'), statement.get(..1).unwrap_or_default(), end]);
+            continue;
+        }
+        learn_names(&words, sink);
+        config.push_str(indent);
+        config.push_str(&Line::default().replace(&words.join(" "), sink));
+        if prose.is_some() {
+            config.push(' ');
+            config.push_str(REDACTED);
+        }
+        config.push_str(end);
+    }
+    config
+}
+
+/// Words that stay in messages do not where something is named so.
+fn learn_names(words: &[&str], sink: &mut dyn Sink) {
+    for pair in words.windows(2) {
+        if BEFORE_NAME.contains(&pair[0]) {
+            learn(Kind::Router, pair[1], sink);
+        }
+    }
+}
+
+/// Remembers that a word is a name, unless it stays or its looks say what it is.
+pub fn learn(kind: Kind, word: &str, sink: &mut dyn Sink) {
+    if !is_kept(word) && shape::replace(word, sink).is_none() {
+        sink.name(kind, word);
+    }
+}
+
+/// What the words before say of the next one.
+#[derive(Default)]
+struct Line {
+    before: [String; 2],
+    only_asns: bool,
+}
+
+impl Line {
+    fn replace(&mut self, line: &str, sink: &mut dyn Sink) -> String {
+        let mut replaced = String::with_capacity(line.len());
+        // A name may have marks in it: what stands between spaces is looked up whole first.
+        for chunk in line.split_inclusive(char::is_whitespace) {
+            let word = chunk.trim_end();
+            match Some(word).filter(|word| !word.is_empty() && !is_kept(word)).and_then(|word| sink.known(word)) {
+                Some(name) => replaced.push_str(&name),
+                None => self.replace_marked(word, sink, &mut replaced),
+            }
+            replaced.push_str(&chunk[word.len()..]);
+        }
+        replaced
+    }
+
+    fn replace_marked(&mut self, text: &str, sink: &mut dyn Sink, replaced: &mut String) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.find(MARKS).unwrap_or(rest.len());
+            let (word, behind) = rest.split_at(end);
+            if !word.is_empty() {
+                self.replace_word(word, sink, replaced);
+            }
+            let mark = behind.chars().next().map_or(0, char::len_utf8);
+            replaced.push_str(&behind[..mark]);
+            rest = &behind[mark..];
+        }
+    }
+
+    /// A word with the punctuation of a sentence around it.
+    fn replace_word(&mut self, text: &str, sink: &mut dyn Sink, replaced: &mut String) {
+        let whole = if is_kept(text) || shape::is_address(text) {
+            text
+        } else {
+            text.trim_end_matches(['.', ':', '-', '_', '/'])
+        };
+        let behind = &text[whole.len()..];
+        let word = if shape::is_address(whole) { whole } else { whole.trim_start_matches(['-', '_', '.', ':', '/']) };
+        replaced.push_str(&whole[..whole.len() - word.len()]);
+        if !word.is_empty() {
+            let is_flag = whole.starts_with("--");
+            replaced.push_str(&self.in_place(word, sink).unwrap_or_else(|| replace_core(word, is_flag, sink)));
+            let [_, last] = std::mem::take(&mut self.before);
+            self.before = [last, word.to_ascii_lowercase()];
+        }
+        replaced.push_str(behind);
+    }
+
+    /// The replacement of a number, by the words before it.
+    fn in_place(&mut self, word: &str, sink: &mut dyn Sink) -> Option<String> {
+        let [first, second] = &self.before;
+        self.only_asns |= BEFORE_ASNS.contains(&second.as_str());
+        if !word.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let is_asn = BEFORE_ASN.contains(&second.as_str()) || (first == "router" && second == "bgp");
+        if self.only_asns || is_asn {
+            return shape::asn_text(word, sink);
+        }
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        let is_no_asn = BEFORE_NUMBER.contains(&second.as_str()) || first == "timers";
+        (is_number && is_no_asn).then(|| word.to_owned())
+    }
+}
+
+/// A word without anything around it.
+fn replace_core(word: &str, is_flag: bool, sink: &mut dyn Sink) -> String {
+    if is_kept(word) {
+        return word.to_owned();
+    }
+    if let Some(replaced) = shape::replace(word, sink).or_else(|| sink.known(word)) {
+        return replaced;
+    }
+    let has_common_domain =
+        word.split_once('/').is_some_and(|(domain, name)| is_common_domain(domain) && is_plain_compound(name));
+    let is_field = ["spec.", "status.", "metadata.", "data."].iter().any(|known| word.starts_with(known));
+    let is_known = word.len() == 1
+        || is_plain(word)
+        || is_common_domain(word)
+        || has_common_domain
+        || (is_flag || is_field) && is_plain_compound(word);
+    if is_known {
+        return word.to_owned();
+    }
+    if word.contains(['/', '@', ':', '%']) {
+        return replace_joined(word, sink);
+    }
+    sink.name(if word.contains('.') { Kind::Host } else { Kind::Word }, word)
+}
+
+/// `user@host`, `namespace/name`, `host:port`, paths.
+fn replace_joined(word: &str, sink: &mut dyn Sink) -> String {
+    let mut replaced = String::with_capacity(word.len());
+    let mut is_namespace = false;
+    for piece in word.split_inclusive(['/', '@', ':', '%']) {
+        let part = piece.trim_end_matches(['/', '@', ':', '%']);
+        match part {
+            "" => {}
+            part if is_namespace => replaced.push_str(&name(Kind::Namespace, part, sink)),
+            part => replaced.push_str(&replace_core(part, false, sink)),
+        }
+        is_namespace = part == "namespaces";
+        replaced.push_str(&piece[part.len()..]);
+    }
+    replaced
+}
+
+/// Replaces what is certainly a name, a word that stays elsewhere included.
+pub fn name(kind: Kind, name: &str, sink: &mut dyn Sink) -> String {
+    if is_common_name(name) {
+        return name.to_owned();
+    }
+    let by_looks = if name.contains(['.', ':', '-']) && !name.contains('T') { identity(name, sink) } else { None };
+    by_looks.unwrap_or_else(|| sink.name(kind, name))
+}
+
+/// A name that is an address or an identifier is replaced as one.
+fn identity(name: &str, sink: &mut dyn Sink) -> Option<String> {
+    let is_identifier = name.len() == 36 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    (shape::is_address(name) || is_identifier).then(|| shape::replace(name, sink)).flatten()
+}
