@@ -176,7 +176,7 @@ impl<'a> Json<'a> {
             ("name", "peers") => Some(Kind::Peer),
             ("name", "peerConfigRef") => Some(Kind::Object),
             ("name", _) => Some(Kind::Name),
-            ("values", "matchExpressions") => Some(Kind::Value),
+            ("values", _) => Some(Kind::Value),
             _ => NAME_KEYS.iter().find(|(known, _)| *known == key).map(|(_, kind)| *kind),
         }
     }
@@ -196,14 +196,14 @@ impl<'a> Json<'a> {
         if let Some(known) = self.keys.get(key) {
             return known.clone();
         }
-        let stays = is_plain(key)
-            || is_kept(key)
-            || self.sink.known(key).is_none() && is_plain_compound(key)
-            || is_common_key(key);
-        let replaced = if stays {
+        let replaced = if is_plain(key) || is_kept(key) {
+            key.to_owned()
+        } else if let Some(replaced) = shape::replace(key, self.sink) {
+            replaced
+        } else if is_common_key(key) || self.sink.known(key).is_none() && is_plain_compound(key) {
             key.to_owned()
         } else {
-            shape::replace(key, self.sink).unwrap_or_else(|| self.sink.name(Kind::Key, key))
+            self.sink.name(Kind::Key, key)
         };
         self.keys.insert(key.to_owned(), replaced.clone());
         replaced

@@ -66,6 +66,11 @@ fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
     walk_json(document, sink);
     walk_missing(&mut document.missing, sink);
     match &mut document.text {
+        // Half a JSON document may end with half an address.
+        Some(text) if text.starts_with(['{', '[']) => {
+            text.truncate(text.rfind(',').unwrap_or_default());
+            replace(text, sink);
+        }
         Some(text) if is_config => *text = text::replace_config(text, sink),
         Some(text) => replace(text, sink),
         None => {}

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::sink::Sink;
+use super::text;
 use super::vocabulary::is_plain;
 
 /// Units behind a number.
@@ -37,6 +38,10 @@ fn address(word: &str, sink: &mut dyn Sink) -> Option<String> {
     }
     if let Ok(address) = word.parse::<IpAddr>() {
         return Some(sink.address(address).to_string());
+    }
+    if let Some((address, zone)) = word.split_once('%') {
+        let address = sink.address(address.parse().ok()?);
+        return Some(format!("{address}%{}", text::replace(zone, sink)));
     }
     if let Some((address, length)) = word.split_once('/') {
         let (address, length) = (address.parse().ok()?, length.parse().ok()?);
@@ -78,13 +83,21 @@ fn numeric(word: &str, sink: &mut dyn Sink) -> Option<String> {
     if !date.chars().all(has_only_marks) || !is_time && !time.is_empty() {
         return None;
     }
-    let has_leading_zero = word.split([':', '-', '.']).any(|part| part.len() > 1 && part.starts_with('0'));
-    let is_clock = word.contains(':') && word.split(':').all(|part| part.len() == 2);
-    if is_time && word.contains(['-', 'T']) || has_leading_zero || is_clock {
+    if is_time && word.contains(['-', 'T']) {
         return Some(word.to_owned());
     }
-    if let Some(community) = community(word, sink) {
-        return Some(community);
+    // More of them may be an address in another notation.
+    let parts = word.split(['.', '-', '_']).count();
+    if parts > 3 || parts == 3 && word.contains(['-', '_']) {
+        return None;
+    }
+    let has_leading_zero = word.split([':', '-', '.']).any(|part| part.len() > 1 && part.starts_with('0'));
+    let is_clock = word.contains(':') && word.split(':').all(|part| part.len() == 2);
+    if has_leading_zero || is_clock {
+        return Some(word.to_owned());
+    }
+    if word.contains(':') {
+        return community(word, sink);
     }
     if let Some((high, low)) = word.split_once('.') {
         let dotted = high

@@ -14,12 +14,15 @@ const MARKS: &[char] = &[
     '\\',
 ];
 
+/// What joins words, the outermost first.
+const JOINTS: [char; 4] = ['@', '%', '/', ':'];
+
 /// Behind these an AS number follows.
 const BEFORE_ASN: &[&str] =
     &["as", "asn", "remote-as", "local-as", "remoteas", "localas", "peeras", "localasn", "peerasn"];
 
 /// Behind these only AS numbers follow, to the end of the line.
-const BEFORE_ASNS: &[&str] = &["prepend", "confederation"];
+const BEFORE_ASNS: &[&str] = &["prepend", "confederation", "as-path"];
 
 /// Behind these a number is no AS number, even if an AS has it.
 const BEFORE_NUMBER: &[&str] = &[
@@ -108,7 +111,7 @@ pub fn replace_config(text: &str, sink: &mut dyn Sink) -> String {
         let indent = &line[..line.len() - line.trim_start().len()];
         let statement = line.trim();
         let is_comment = statement.starts_with(['!', '#']);
-        let prose = statement.split(' ').position(|word| BEFORE_PROSE.contains(&word));
+        let prose = statement.split(' ').position(|word| BEFORE_PROSE.contains(&word) || word.starts_with(['!', '#']));
         let words = statement.split(' ');
         let words: Vec<&str> = prose.map_or_else(|| words.clone().collect(), |at| words.clone().take(at + 1).collect());
         if statement.is_empty() || is_comment {
@@ -148,6 +151,7 @@ pub fn learn(kind: Kind, word: &str, sink: &mut dyn Sink) {
 struct Line {
     before: [String; 2],
     only_asns: bool,
+    communities: bool,
 }
 
 impl Line {
@@ -156,7 +160,7 @@ impl Line {
         // A name may have marks in it: what stands between spaces is looked up whole first.
         for chunk in line.split_inclusive(char::is_whitespace) {
             let word = chunk.trim_end();
-            match Some(word).filter(|word| !word.is_empty() && !is_kept(word)).and_then(|word| sink.known(word)) {
+            match Some(word).filter(|word| word.contains(MARKS) && !is_kept(word)).and_then(|word| sink.known(word)) {
                 Some(name) => replaced.push_str(&name),
                 None => self.replace_marked(word, sink, &mut replaced),
             }
@@ -191,25 +195,34 @@ impl Line {
         replaced.push_str(&whole[..whole.len() - word.len()]);
         if !word.is_empty() {
             let is_flag = whole.starts_with("--");
-            replaced.push_str(&self.in_place(word, sink).unwrap_or_else(|| replace_core(word, is_flag, sink)));
+            replaced.push_str(&self.in_place(word, behind, sink).unwrap_or_else(|| replace_core(word, is_flag, sink)));
             let [_, last] = std::mem::take(&mut self.before);
             self.before = [last, word.to_ascii_lowercase()];
         }
         replaced.push_str(behind);
     }
 
-    /// The replacement of a number, by the words before it.
-    fn in_place(&mut self, word: &str, sink: &mut dyn Sink) -> Option<String> {
+    /// The replacement of a number, by the words before it and by what is behind it.
+    fn in_place(&mut self, word: &str, behind: &str, sink: &mut dyn Sink) -> Option<String> {
         let [first, second] = &self.before;
         self.only_asns |= BEFORE_ASNS.contains(&second.as_str());
+        self.communities |= second.contains("community");
         if !word.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && self.only_asns && second == "seq" {
+            return Some(word.to_owned());
+        }
         let is_asn = BEFORE_ASN.contains(&second.as_str()) || (first == "router" && second == "bgp");
-        if self.only_asns || is_asn {
+        if is_asn || self.communities && behind.starts_with(':') {
             return shape::asn_text(word, sink);
         }
-        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        if self.only_asns {
+            // `^65010_65020_`
+            let asns = word.split('_').map(|asn| shape::asn_text(asn, sink)).collect::<Option<Vec<_>>>();
+            return asns.map(|asns| asns.join("_"));
+        }
         let is_no_asn = BEFORE_NUMBER.contains(&second.as_str()) || first == "timers";
         (is_number && is_no_asn).then(|| word.to_owned())
     }
@@ -234,27 +247,29 @@ fn replace_core(word: &str, is_flag: bool, sink: &mut dyn Sink) -> String {
     if is_known {
         return word.to_owned();
     }
-    if word.contains(['/', '@', ':', '%']) {
+    if word.contains(JOINTS) {
         return replace_joined(word, sink);
     }
     sink.name(if word.contains('.') { Kind::Host } else { Kind::Word }, word)
 }
 
-/// `user@host`, `namespace/name`, `host:port`, paths.
+/// `user@host`, `namespace/name`, `host:port`, paths: taken apart at the outermost mark, as an address has others.
 fn replace_joined(word: &str, sink: &mut dyn Sink) -> String {
-    let mut replaced = String::with_capacity(word.len());
-    let mut is_namespace = false;
-    for piece in word.split_inclusive(['/', '@', ':', '%']) {
-        let part = piece.trim_end_matches(['/', '@', ':', '%']);
-        match part {
-            "" => {}
-            part if is_namespace => replaced.push_str(&name(Kind::Namespace, part, sink)),
-            part => replaced.push_str(&replace_core(part, false, sink)),
-        }
-        is_namespace = part == "namespaces";
-        replaced.push_str(&piece[part.len()..]);
+    let Some(mark) = JOINTS.iter().copied().find(|&mark| word.contains(mark)) else { return String::new() };
+    let is_address_like = mark == ':' && word.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
+    if is_address_like && word.matches(':').count() > 1 {
+        return sink.name(Kind::Word, word);
     }
-    replaced
+    let mut before = "";
+    let parts = word.split(mark).map(|part| {
+        let is_namespace = std::mem::replace(&mut before, part) == "namespaces";
+        match part {
+            "" => String::new(),
+            part if is_namespace => name(Kind::Namespace, part, sink),
+            part => replace_core(part, false, sink),
+        }
+    });
+    parts.collect::<Vec<_>>().join(&mark.to_string())
 }
 
 /// Replaces what is certainly a name, a word that stays elsewhere included.

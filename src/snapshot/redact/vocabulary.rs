@@ -50,7 +50,8 @@ const COMMON_NAMES: &[&str] = &[
 ];
 
 /// Domains whose names are public.
-const DOMAINS: &[&str] = &["kubernetes.io", "k8s.io", "cilium.io", "kubectl.dev", "quay.io", "docker.io", "ghcr.io"];
+const DOMAINS: &[&str] =
+    &["kubernetes.io", "k8s.io", "cilium.io", "io.cilium", "kubectl.dev", "quay.io", "docker.io", "ghcr.io"];
 
 /// Label keys without a domain that everybody uses.
 const COMMON_KEYS: &[&str] =
@@ -90,10 +91,11 @@ pub fn is_plain(word: &str) -> bool {
     !parts.is_empty() && parts.iter().all(is_known)
 }
 
-/// The same for words that are joined by `-`, `_` and `.`, as in flags and label keys.
+/// The same for words that are joined by `-`, `_` and `.`, as in flags and label keys, with at most one number.
 pub fn is_plain_compound(word: &str) -> bool {
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    is_kept(word) || word.split(['-', '_', '.']).all(|part| is_number(part) || is_plain(part))
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (numbers, words): (Vec<&str>, Vec<&str>) = word.split(['-', '_', '.']).partition(is_number);
+    is_kept(word) || numbers.len() <= 1 && !words.is_empty() && words.into_iter().all(is_plain)
 }
 
 /// Whether a domain is public, such as `node.kubernetes.io`.
@@ -203,7 +205,14 @@ mod tests {
         ] {
             assert!(is_common_key(key), "{key}");
         }
-        for key in ["advertise", "acme.example/team", "node-role.kubernetes.io/acme", "acme.kubernetes.io/x", "x/y/z"] {
+        for key in [
+            "advertise",
+            "acme.example/team",
+            "node-role.kubernetes.io/acme",
+            "cilium.io/10.90.3.101",
+            "acme.kubernetes.io/x",
+            "x/y/z",
+        ] {
             assert!(!is_common_key(key), "{key}");
         }
     }
