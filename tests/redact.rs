@@ -24,33 +24,40 @@ fn same_diagnosis(snapshot: &Snapshot) -> Snapshot {
     let redacted = redacted(snapshot);
     let mut mapping = Mapping::default();
     // Both went through the same program: secrets are cut and nothing else is missing.
-    for end in ["cluster", "routers"] {
-        without_dropped(snapshot)
-            .get(end)
-            .zip(redacted.value.get(end))
-            .map(|(original, redacted)| mapping.hold(original, redacted));
-    }
-    for words in
-        [&["peers"][..], &["peers", "--check"], &["peers", "--cluster-only"], &["peers", "--router-only", "--check"]]
-    {
+    let (original, other) = (without_dropped(snapshot), &redacted.value);
+    mapping.hold(&original["cluster"], &other["cluster"]);
+    mapping.hold(&original["routers"], &other["routers"]);
+    for words in [
+        &["peers"][..],
+        &["peers", "--check"],
+        &["peers", "--cluster-only"],
+        &["peers", "--router-only", "--check"],
+        &["routes", "--all-types"],
+        &["routes", "--cluster-only"],
+        &["routes", "--router-only"],
+    ] {
         let print = |snapshot: &Snapshot| bgp(&[words, &["-o", "json", "--from", &snapshot.file()]].concat()).output();
         let (original, other) = (print(snapshot), print(&redacted));
         assert_eq!(original.status, other.status, "{words:?}: {}{}", original.stderr, other.stderr);
         mapping.hold_texts(&original.stderr, &other.stderr);
         if !original.stdout.is_empty() || !other.stdout.is_empty() {
-            let sorted = |printed: &Printed, map: &dyn Fn(&str) -> String| {
-                let mut list = printed.json();
-                let key = |item: &Value| {
-                    let text = |pointer: &str| item.pointer(pointer).and_then(Value::as_str).map(map);
-                    (text("/node"), text("/instance"), text("/peer"), text("/router/vrf"), text("/router/neighbor"))
-                };
-                list["items"].as_array_mut().expect("items").sort_by_key(key);
-                list
-            };
-            mapping.hold(&sorted(&original, &|name| mapping.of(name).to_owned()), &sorted(&other, &str::to_owned));
+            let original = sorted(&original, &|name| mapping.of(name).to_owned());
+            mapping.hold(&original, &sorted(&other, &str::to_owned));
         }
     }
     redacted
+}
+
+/// A list in the order of its redacted names.
+fn sorted(printed: &Printed, map: &dyn Fn(&str) -> String) -> Value {
+    let mut list = printed.json();
+    let key = |item: &Value| {
+        let fields =
+            ["/node", "/instance", "/peer", "/router/vrf", "/router/neighbor", "/vip", "/prefix", "/services/0/name"];
+        fields.map(|pointer| item.pointer(pointer).and_then(Value::as_str).map(map))
+    };
+    list["items"].as_array_mut().expect("items").sort_by_key(key);
+    list
 }
 
 /// A snapshot without what a redacted file does not have.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::attributes;
 use super::names::Kind;
 use super::shape;
 use super::sink::Sink;
@@ -134,6 +135,10 @@ impl<'a> Json<'a> {
         if let Some((start, stop)) = address("start").zip(address("stop")) {
             self.sink.range(start, stop);
         }
+        // Next hops are listed by address: those of nodes keep their order.
+        if let Some(address) = address("ip").or_else(|| address("address")).filter(|_| self.kind == Kind::Node) {
+            self.sink.range(address, address);
+        }
         if key == "metadata" && self.kind == Kind::Service {
             self.sink.service(text("namespace").unwrap_or_default(), text("name").unwrap_or_default());
         }
@@ -146,8 +151,12 @@ impl<'a> Json<'a> {
         if PROSE_KEYS.contains(&key) {
             return REDACTED.to_owned();
         }
-        if key == "key" {
-            return self.label_key(text);
+        match (key, parent) {
+            ("key", _) => return self.label_key(text),
+            ("base64", "path-attributes") => return attributes::replace(text, self.sink),
+            // A prefix, as it is on the wire: the route tells it too.
+            ("base64", _) => return String::new(),
+            _ => {}
         }
         if is_router_name_key(key) {
             text::learn(Kind::Router, text, self.sink);
@@ -212,7 +221,7 @@ impl<'a> Json<'a> {
 
 /// `remoteAs`, `localASN`; not `asPathLength`.
 fn is_asn_key(key: &str) -> bool {
-    let parts = camel_parts(key);
+    let parts = camel_parts(key.rsplit(['-', '_']).next().unwrap_or(key));
     parts.last().is_some_and(|last| ["as", "asn", "asns"].iter().any(|known| last.eq_ignore_ascii_case(known)))
 }
 

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod asns;
+mod attributes;
 mod json;
 mod key;
 mod names;
@@ -16,7 +17,7 @@ mod vocabulary;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Command, Document, Kind, Missing, Reason, Snapshot, secrets};
+use super::{AgentQuestion, Command, Document, Kind, Missing, Reason, Snapshot, secrets};
 use json::Json;
 pub use key::Key;
 use sink::{Learning, Replacing, Sink};
@@ -39,6 +40,11 @@ fn walk(snapshot: &mut Snapshot, sink: &mut dyn Sink) {
         cluster.cilium_namespace = text::name(names::Kind::Namespace, &cluster.cilium_namespace, sink);
         walk_missing(&mut cluster.missing, sink);
         cluster.documents.iter_mut().for_each(|document| walk_document(document, sink));
+        for agent in &mut cluster.agents {
+            agent.node = text::name(names::Kind::Node, &agent.node, sink);
+            agent.pod = text::name(names::Kind::Pod, &agent.pod, sink);
+            agent.documents.iter_mut().for_each(|document| walk_document(document, sink));
+        }
     }
     for router in snapshot.routers.iter_mut().flatten() {
         replace(&mut router.target, sink);
@@ -75,7 +81,10 @@ fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
         Some(text) => replace(text, sink),
         None => {}
     }
-    let is_ours = Kind::ALL.iter().any(|kind| kind.name() == document.name)
+    let agent_questions =
+        [AgentQuestion::Peers, AgentQuestion::Advertised { ipv4: true }, AgentQuestion::Advertised { ipv4: false }];
+    let is_ours = agent_questions.iter().any(|question| question.name() == document.name)
+        || Kind::ALL.iter().any(|kind| kind.name() == document.name)
         || Command::ALL.iter().any(|command| command.name() == document.name);
     let name = Some(&mut document.name).filter(|_| !is_ours);
     let texts = [name, document.path.as_mut(), document.stderr.as_mut()];
