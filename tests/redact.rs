@@ -355,6 +355,44 @@ mod states {
     }
 
     #[test]
+    fn further_answers_of_agents_and_routers() {
+        let mut snapshot = demo();
+        let at = json!("2026-11-23T01:30:17Z");
+        let attributes = json!([{"base64": "QAEBAA=="}, {"base64": "QAIGAgEAAP3y"}, {"base64": "QAMECloDZQ=="}]);
+        let routes = json!([{"neighbor": "10.90.254.1", "prefix": "10.99.8.200/32", "router-asn": 65010,
+            "paths": [{"best": true, "nlri": {"base64": "IApjCMg="}, "path-attributes": attributes}]}]);
+        snapshot.value["cluster"]["agents"] = json!([{"node": "node-1", "pod": "cilium-aaaaa", "documents": [
+            {"name": "cilium-dbg bgp routes advertised ipv4 unicast -o json", "readAt": at, "tookMs": 1, "exit": 0, "json": routes},
+            {"name": "cilium-dbg bgp peers -o json", "readAt": at, "tookMs": 1, "exit": 0, "json": [{"local-asn": 65010, "peer-asn": 65001,
+                "peer-address": "10.90.254.1", "session-state": "established", "uptime-nanoseconds": 5_000_000_000_u64,
+                "families": [{"afi": "ipv4", "safi": "unicast", "advertised": 4}]}]}]}]);
+        let received = json!({"bgpTableVersion": 0, "receivedRoutes": {"10.99.8.200/32": {"addrPrefix": "10.99.8.200", "prefixLen": 32,
+            "network": "10.99.8.200/32", "nextHop": "10.90.3.101", "path": "65010", "bgpOriginCode": "i"}}});
+        let name = "show bgp ipv4 unicast neighbors 10.90.3.101 received-routes json";
+        let documents = snapshot.value["routers"][0]["documents"].as_array_mut().expect("documents");
+        documents.push(json!({"name": name, "readAt": at, "tookMs": 1, "exit": 0, "json": received}));
+        let before = redacted(&snapshot).value;
+        let text = before["cluster"]["agents"].to_string() + &before["routers"][0]["documents"].to_string();
+        for gone in ["QAIGAgEAAP3y", "QAMECloDZQ==", "IApjCMg=", "65010", "10.90.", "node-1"] {
+            assert!(!text.contains(gone), "{gone}");
+        }
+        let agents = before["cluster"]["agents"].to_string();
+        for kept in [
+            "\"path-attributes\":[{\"base64\":\"QAEBAA==\"}",
+            "\"uptime-nanoseconds\"",
+            "\"router-asn\"",
+            "\"peer-address\"",
+        ] {
+            assert!(agents.contains(kept), "{kept}: {agents}");
+        }
+        let print = |from: &Snapshot| bgp(&["routes", "-o", "json", "--from", &from.file()]).output().json();
+        let mut other = demo();
+        other.value = before;
+        let known = |list: &Value| list["items"].to_string().matches("true").count();
+        assert_eq!(known(&print(&snapshot)), known(&print(&other)));
+    }
+
+    #[test]
     fn policies_overrides_and_source_addresses() {
         let mut snapshot = demo();
         snapshot

@@ -36,8 +36,7 @@ impl Output for Routes<'_> {
         // A column that would say the same on every row is for -o wide.
         let extra = [("ROUTER", routers.len() > 1), ("TYPE", self.all_types)];
         let shown = |wanted: bool| extra.iter().filter(move |(_, shown)| *shown == wanted).map(|(header, _)| *header);
-        let columns: Vec<&str> =
-            ["NAMESPACE", "SERVICE", "VIP", "POLICY"].into_iter().chain(shown(true)).chain(COUNTS).collect();
+        let columns: Vec<&str> = ["NAMESPACE", "SERVICE", "VIP", "POLICY"].into_iter().chain(shown(true)).chain(COUNTS).collect();
         let wide: Vec<&str> = shown(false).chain(WIDE).collect();
         let mut table = Table::new(&columns, &wide);
         for route in &self.routes {
@@ -103,7 +102,9 @@ fn services(route: &Route, value: impl Fn(&ServiceRef) -> String) -> Cell {
 
 fn wide(route: &Route) -> [Cell; 7] {
     let hops = |value: &dyn Fn(&KernelNextHop) -> Option<String>| {
-        Cell::known(&route.kernel, |kernel| distinct(kernel.next_hops.iter().filter(|hop| hop.alive).filter_map(value)))
+        Cell::known(&route.kernel, |kernel| {
+            distinct(kernel.next_hops.iter().filter(|hop| hop.alive).filter_map(value))
+        })
     };
     let used = |value: &dyn Fn(&RoutePath) -> Option<String>| {
         Cell::known(&route.paths, |paths| distinct(paths.iter().filter(|path| path.path.is_used()).filter_map(value)))
@@ -120,17 +121,10 @@ fn wide(route: &Route) -> [Cell; 7] {
         used(&|path| text(&path.path.as_path)),
         Cell::known(&route.paths, |paths| match paths.iter().any(|path| path.communities.is_some()) {
             false if paths.iter().any(|path| path.path.is_used()) => Cell::unknown(),
-            _ => distinct(
-                paths
-                    .iter()
-                    .filter(|path| path.path.is_used())
-                    .flat_map(|path| path.communities.clone().unwrap_or_default()),
-            ),
+            _ => distinct(paths.iter().filter(|path| path.path.is_used()).flat_map(|path| path.communities.clone().unwrap_or_default())),
         }),
         Cell::known(&route.rib, |rib| {
-            Cell::optional(
-                rib.uptime_seconds.map(|seconds| humanize::duration(i64::try_from(seconds).unwrap_or(i64::MAX))),
-            )
+            Cell::optional(rib.uptime_seconds.map(|seconds| humanize::duration(i64::try_from(seconds).unwrap_or(i64::MAX))))
         }),
     ]
 }
@@ -331,12 +325,10 @@ fn nodes(route: &Route, topology: &Topology) -> Vec<Node> {
             expected: is_expected,
             why: match is_expected {
                 Some(true) => None,
-                Some(false) => Some(
-                    route
-                        .obstacle
-                        .as_ref()
-                        .map_or_else(|| "no object asks this node to advertise it".to_owned(), ToString::to_string),
-                ),
+                Some(false) => Some(route.obstacle.as_ref().map_or_else(
+                    || "no object asks this node to advertise it".to_owned(),
+                    ToString::to_string,
+                )),
                 None => route.expected.why_unknown().map(str::to_owned),
             },
             advertised: topology.evidence.advertises(index, &prefix),

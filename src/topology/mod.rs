@@ -2,9 +2,9 @@
 
 mod cluster;
 mod join;
+mod questions;
 pub mod known;
 pub mod names;
-mod questions;
 pub mod router;
 pub mod routes;
 pub mod service;
@@ -109,8 +109,7 @@ impl Topology {
     /// Whether a node should advertise it or has a path for it.
     pub fn concerns(&self, route: &Route, node: &NodeName) -> bool {
         let is_node = |index: usize| self.sessions[index].node.value() == Some(node);
-        let expected =
-            route.expected.value().is_some_and(|speakers| speakers.sessions.iter().any(|&index| is_node(index)));
+        let expected = route.expected.value().is_some_and(|speakers| speakers.sessions.iter().any(|&index| is_node(index)));
         expected || route.paths.value().into_iter().flatten().any(|path| path.node.as_ref() == Some(node))
     }
 

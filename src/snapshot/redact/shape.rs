@@ -172,7 +172,7 @@ fn is_quantity(word: &str) -> bool {
         let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let unit = &rest[number..];
         let end = unit.find(|c: char| c.is_ascii_digit()).unwrap_or(unit.len());
-        if number == 0 || !UNITS.contains(&&unit[..end]) {
+        if rest[..number].parse::<f64>().is_err() || !UNITS.contains(&&unit[..end]) {
             return false;
         }
         rest = &unit[end..];

@@ -286,3 +286,77 @@ fn identity(name: &str, sink: &mut dyn Sink) -> Option<String> {
     let is_identifier = name.len() == 36 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     (shape::is_address(name) || is_identifier).then(|| shape::replace(name, sink)).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Key;
+    use super::super::sink::{Learning, Replacing};
+    use super::*;
+
+    /// Both passes over one text.
+    fn replaced(text: &str, walk: fn(&str, &mut dyn Sink) -> String) -> String {
+        let mut learning = Learning::default();
+        walk(text, &mut learning);
+        walk(text, &mut Replacing::new(Key::fixed(1), learning))
+    }
+
+    #[test]
+    fn messages_keep_their_words_and_lose_names() {
+        for (text, expected) in [
+            (
+                "ssh: connect to host gw.acme.example port 22: Connection refused",
+                "ssh: connect to host host-1 port 22: Connection refused",
+            ),
+            ("the router admin7@udm: bgpd is not running", "the router word-1@word-2: bgpd is not running"),
+            ("/api/v1/namespaces/server/pods", "/api/v1/namespaces/namespace-1/pods"),
+            (
+                "took 4m5s, v1.19.0, 16Gi at 2026-11-23T01:26:08Z, up 12:34:56",
+                "took 4m5s, v1.19.0, 16Gi at 2026-11-23T01:26:08Z, up 12:34:56",
+            ),
+            ("node \"acme\" is not in acme/acme", "node \"word-1\" is not in word-1/word-1"),
+            ("127.0.0.1 and ::1 and 0.0.0.0/0", "127.0.0.1 and ::1 and 0.0.0.0/0"),
+        ] {
+            assert_eq!(replaced(text, replace), expected);
+        }
+    }
+
+    #[test]
+    fn addresses_do_not_stay_in_any_notation() {
+        for text in [
+            "10.90.3.101",
+            "10.90.3.101/24",
+            "10.90.3.101:179",
+            "[fd00:90:3::101]:22",
+            "fd00:90:3::101%eth0",
+            "root@fd00:90:3::101",
+            "10-90-3-101",
+            "10.90.3.101.5",
+            "ip-10-90-3-101.internal",
+            "(10.90.3.101)",
+            "10.90.3.101-10.90.3.110",
+            "https://10.90.3.101:6443/x",
+            "10.90.3.101,10.90.3.102",
+            "\u{201c}10.90.3.101\u{201d}",
+            "fd00:90:3::101.179",
+            "c6:55:39:72:49:05",
+        ] {
+            let replaced = replaced(text, replace);
+            for part in ["90.3", "90:3", "90-3", "101", "55:39"] {
+                assert!(!text.contains(part) || !replaced.contains(part), "{text}: {replaced}");
+            }
+        }
+    }
+
+    #[test]
+    fn statements_keep_their_grammar() {
+        let config = "! of Alice\nrouter bgp 65001\n neighbor neighbor peer-group\n neighbor neighbor description to Alice\n \
+                      neighbor k8s prefix-list in in\n neighbor k8s timers 10 30\n!\nip prefix-list in seq 5 permit any # Alice\n";
+        let asn = replaced("AS65001", replace);
+        let expected = format!(
+            "!\nrouter bgp {}\n neighbor neighbor peer-group\n neighbor neighbor description redacted\n \
+             neighbor router-name-1 prefix-list in in\n neighbor router-name-1 timers 10 30\n!\nip prefix-list in seq 5 permit any # redacted\n",
+            &asn[2..]
+        );
+        assert_eq!(replaced(config, replace_config), expected);
+    }
+}

@@ -330,10 +330,7 @@ impl<'a> Judge<'a> {
     }
 
     fn has_offer(&self, kind: &str) -> bool {
-        self.groups
-            .iter()
-            .flat_map(|group| group.offers.value().into_iter().flatten())
-            .any(|offer| offer.entry.is_of(kind))
+        self.groups.iter().flat_map(|group| group.offers.value().into_iter().flatten()).any(|offer| offer.entry.is_of(kind))
     }
 }
 

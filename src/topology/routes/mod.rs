@@ -21,8 +21,8 @@ use super::session::{Session, Source};
 use evidence::Evidence;
 use owners::Owners;
 pub use path::RoutePath;
-use speakers::SpeakersOf;
 pub use speakers::{SessionIndex, Speakers};
+use speakers::SpeakersOf;
 use status::Status;
 
 /// One prefix and one router. Nodes are told by their sessions' positions.
@@ -113,8 +113,7 @@ fn owned<'a>(
         let advertised = all.pod_cidrs.iter().filter(|(cidr, _)| all.carriers.contains_key(cidr));
         advertised.filter(|(cidr, _)| !all.addresses.contains_key(&(cidr.addr(), **cidr)))
     });
-    let cidrs =
-        cidrs.map(move |(cidr, kind)| seen(RouteKind::Address(*kind), *cidr, name.clone(), router, speakers, owners));
+    let cidrs = cidrs.map(move |(cidr, kind)| seen(RouteKind::Address(*kind), *cidr, name.clone(), router, speakers, owners));
     addresses.chain(cidrs)
 }
 
@@ -214,9 +213,7 @@ fn sorted(services: &[ServiceRef]) -> Vec<ServiceRef> {
 
 impl Route {
     fn read_communities(&mut self, evidence: &Evidence) {
-        let (Some(router), Some(prefix), Known::Seen(paths)) = (&self.router, self.prefix, &mut self.paths) else {
-            return;
-        };
+        let (Some(router), Some(prefix), Known::Seen(paths)) = (&self.router, self.prefix, &mut self.paths) else { return };
         for path in paths {
             path.communities = evidence.communities(router, prefix, &path.path.neighbor);
         }
@@ -259,8 +256,7 @@ impl Route {
     fn count(&self, is_counted: impl Fn(&RoutePath) -> bool) -> Known<usize> {
         match &self.paths {
             Known::Seen(paths) | Known::Computed(paths) => {
-                let sources: BTreeSet<_> =
-                    paths.iter().filter(|path| is_counted(path)).map(RoutePath::source).collect();
+                let sources: BTreeSet<_> = paths.iter().filter(|path| is_counted(path)).map(RoutePath::source).collect();
                 Known::Seen(sources.len())
             }
             Known::Absent(why) if self.prefix.is_none() => Known::absent(why),
