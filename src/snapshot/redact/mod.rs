@@ -6,6 +6,7 @@
 mod addresses;
 mod asns;
 mod attributes;
+mod config;
 mod json;
 mod key;
 mod names;
@@ -77,7 +78,7 @@ fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
             text.truncate(text.rfind(',').unwrap_or_default());
             replace(text, sink);
         }
-        Some(text) if is_config => *text = text::replace_config(text, sink),
+        Some(text) if is_config => *text = config::replace(text, sink),
         Some(text) => replace(text, sink),
         None => {}
     }
