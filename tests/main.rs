@@ -11,6 +11,7 @@ mod lab_peers;
 mod lab_requests;
 mod lab_ssh;
 mod peers;
+mod redact;
 mod router_trouble;
 mod routes;
 mod snapshot;

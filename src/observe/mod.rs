@@ -125,6 +125,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
         kind: snapshot::KIND.to_owned(),
         written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
         taken_at,
+        redacted: false,
         cluster,
         routers,
     };

@@ -4,6 +4,7 @@ pub mod command;
 pub mod file;
 pub mod kind;
 pub mod question;
+pub mod redact;
 mod secrets;
 
 use jiff::Timestamp;
@@ -42,6 +43,9 @@ pub struct Snapshot {
     pub written_by: String,
     /// When reading began.
     pub taken_at: Timestamp,
+    /// Names, addresses and AS numbers are not the real ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// `None`: the cluster was not asked.
     #[serde(default)]
     pub cluster: Option<ClusterAnswers>,
