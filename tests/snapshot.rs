@@ -30,10 +30,14 @@ fn files_that_are_no_snapshots_are_told_apart() {
         refusal(b"{\"kind\":\"PodList\"}"),
         "error: FILE is not a snapshot: it says it is kind PodList at line 1 column 18"
     );
-    assert_eq!(refusal(b"\xff\xfe"), "error: cannot read the snapshot FILE: stream did not contain valid UTF-8");
+    assert_eq!(
+        refusal(b"\xff\xfe"),
+        "error: FILE is not a snapshot: it is not JSON: expected value at line 1 column 1"
+    );
     let newer = b"{\"kind\":\"Snapshot\",\"apiVersion\":\"bgp.kubectl.dev/v2\"}";
     assert!(
-        refusal(newer).starts_with("error: FILE has the snapshot version \"bgp.kubectl.dev/v2\", this kubectl-bgp ")
+        refusal(newer)
+            .starts_with("error: FILE is not a snapshot: it has the version \"bgp.kubectl.dev/v2\", this kubectl-bgp ")
     );
 }
 
