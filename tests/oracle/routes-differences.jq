@@ -1,0 +1,60 @@
+# What differs between `kubectl bgp routes` and the oracle: row and field, with a tab between. Of STATUS only whether it
+# is `ok`.
+
+def text: if . == null then "<unknown>" else tostring end;
+def joined: unique | join(",") | if . == "" then "<none>" else . end;
+def names: map("\(.namespace)/\(.name)") | join(",");
+
+# Rows {key, fields}; a key that is there twice is two rows.
+def keyed:
+  group_by(.key) | map(to_entries[] | .key as $nth | .value
+    | {key: (.key + if $nth > 0 then " \($nth)" else "" end), value: .fields}) | from_entries;
+
+def differ($view; $expected; $actual):
+  ($expected | keyed) as $expected | ($actual | keyed) as $actual
+  | ($expected + $actual | keys_unsorted | unique[]) as $key
+  | if $actual[$key] == null then "\($view): \($key)\tno such row"
+    elif $expected[$key] == null then "\($view): \($key)\ta row that must not be"
+    else $expected[$key] as $row | $actual[$key] as $is | ($row + $is | keys_unsorted | unique[]) as $field
+      | select($row[$field] != $is[$field])
+      | "\($view): \($key)\t\($field) is \($is[$field] | tojson), must be \($row[$field] | tojson)"
+    end;
+
+($oracle[0] | map(.router) | unique | length > 1) as $several
+
+# The table's cells, and those that the oracle wants.
+| def cells_of_oracle:
+    map({key: "\(.services | names) \(.vip // .prefix // "<pending>") \(if $several then .router else "" end)",
+      fields: {policy: (.services | map(.policy) | joined), expected: (.expected | text), accepted: (.accepted | text),
+        best: (.best | text), fib: (.fib | text), ok}});
+  def cells:
+    $table | split("\n") | map(select(. != "") | [splits(" {3,}")]) | .[0] as $header
+    | "NAMESPACE SERVICE VIP POLICY EXPECTED ACCEPTED BEST FIB STATUS" as $columns
+    | if $header - ["ROUTER"] != ($columns | split(" ")) or ($header | index("ROUTER") != null) != $several
+      then error("the header is \($header)") else .[1:] end
+    | map([$header, .] | transpose | map({(.[0]): .[1]}) | add
+      | .NAMESPACE as $namespaces
+      | {key: "\(.SERVICE | if . == "<none>" then "" else split(",") | map("\($namespaces)/\(.)") | join(",") end
+          ) \(.VIP) \(.ROUTER // "")",
+         fields: {policy: .POLICY, expected: .EXPECTED, accepted: .ACCEPTED, best: .BEST, fib: .FIB, ok: (.STATUS == "ok")}});
+
+# The JSON's items, flat: nodes.node-3.best and the like.
+  def flat($name; $by; $fields):
+    {($name): (map(.[$by]) | sort)} +
+    (map(.[$by] as $which | to_entries[] | select(.key | IN($fields[])) | {key: "\($name).\($which).\(.key)", value})
+     | from_entries);
+  def items:
+    map({key: "\(.services | names) \(.vip // .prefix // "<pending>") \(.router)",
+      fields: ({vip, prefix, type, services: (.services | map({namespace, name, policy})), expected, accepted, best, fib,
+          healthy, ok, "kernel.known": .kernel.known, "kernel.protocol": .kernel.protocol,
+          "kernel.nextHops": (.kernel.nextHops // [] | sort)}
+        + (.nodes | flat("nodes"; "node"; ["expected", "accepted", "best", "installed"]))
+        + (.paths | map(.nextHops |= sort)
+           | flat("paths"; "neighbor"; ["node", "valid", "best", "multipath", "stale", "asPath", "nextHops"])))});
+  def items_of_json:
+    $json[0] | if .kind != "RouteList" then error("the kind is \(.kind)") else .items end
+    | map(.ok = (.status == "ok") | .paths |= map(.nextHops |= map(.address)) | .kernel.nextHops |= (. // [] | map(.address)))
+    | items;
+
+  differ("table"; $oracle[0] | cells_of_oracle; cells),
+  differ("json"; $oracle[0] | items; items_of_json)
