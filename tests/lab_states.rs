@@ -61,7 +61,7 @@ const FAULTS: &[(&str, i32, On)] = &[
     ("single-path", UP, On::Both),
     ("node-preferred", UP, On::Ten),
     ("host-announces", UP, On::Both),
-    ("node-announces-more", UP, On::Eight),
+    ("node-announces-more", DOWN, On::Eight),
 ];
 
 const VERBS: [&str; 2] = ["peers", "routes"];
