@@ -30,6 +30,24 @@ impl<T> Known<T> {
         }
     }
 
+    /// Why it could not be found out.
+    pub fn why_unknown(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Turns the value into another.
+    pub fn into<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Seen(value) => Known::Seen(f(value)),
+            Self::Computed(value) => Known::Computed(f(value)),
+            Self::Absent(why) => Known::Absent(why),
+            Self::Unknown(why) => Known::Unknown(why),
+        }
+    }
+
     /// Applies `f` to the value.
     pub fn map<U>(&self, f: impl FnOnce(&T) -> U) -> Known<U> {
         self.and_then(|value| Known::Seen(f(value)))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Agent, Cluster, addresses, find, select, values};
+use super::{Agent, Cluster, addresses, find, select};
 use crate::cilium::bgp::{GracefulRestart, Instance, InstanceOverride, NodeConfig, Peer, PeerConfig, PeeringPolicy};
 use crate::cilium::node::CiliumNode;
 use crate::topology::known::Known;
@@ -23,24 +23,35 @@ pub struct Wanted {
     pub local_asn: Known<Asn>,
     pub peer_asn: Known<Asn>,
     pub config: Known<SessionConfig>,
+    pub profile: Profile,
     /// What the node's status says, true or stale.
     pub reported: Known<ClusterEnd>,
     pub agent: Agent,
 }
 
+/// What decides which prefixes a session carries: sessions that share it are asked to carry the same, as far as their
+/// nodes have it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// A peer without a PeerConfig carries nothing.
+    Nothing,
+    PeerConfig(String),
+    /// A PeeringPolicy, and the position of the virtual router in it.
+    Policy(String, usize),
+}
+
 impl Cluster {
     /// Every session that a ClusterConfig, a node's config or a PeeringPolicy asks for, in the order of its key.
     pub fn wanted(&self) -> Vec<Wanted> {
-        let names: BTreeSet<&str> = (values(&self.nodes).iter().map(|node| &node.metadata))
-            .chain(values(&self.node_configs).iter().map(|config| &config.metadata))
-            .map(|metadata| metadata.name.as_str())
-            .collect();
+        let nodes = self.nodes.value().into_iter().flat_map(BTreeMap::keys);
+        let node_configs = self.node_configs.value().into_iter().flat_map(BTreeMap::keys);
+        let names: BTreeSet<&String> = nodes.chain(node_configs).collect();
         names.into_iter().flat_map(|name| self.wanted_of(name)).collect()
     }
 
     fn wanted_of(&self, name: &str) -> Vec<Wanted> {
-        let node = find(&self.nodes, name, |node| &node.metadata);
-        let node_config = find(&self.node_configs, name, |config| &config.metadata);
+        let node = find(&self.nodes, name);
+        let node_config = find(&self.node_configs, name);
         // Cilium 1.16 to 1.18 follow a PeeringPolicy and ignore a ClusterConfig on the same node (cilium#32774). From
         // 1.19 on a policy that an upgrade left behind means nothing, and the agent tells of the others' sessions.
         let tells_sessions = node_config.is_some_and(|config| !config.status.bgp_instances.is_empty());
@@ -80,6 +91,10 @@ impl Cluster {
         Wanted {
             reported: self.reported(node_config, &key, peer),
             config: self.config(peer),
+            profile: match peer.peer_config_ref.as_ref().filter(|reference| !reference.name.is_empty()) {
+                Some(reference) => Profile::PeerConfig(reference.name.clone()),
+                None => Profile::Nothing,
+            },
             node_addresses: self.dial_addresses(node, local_address.map(String::as_str), &peer_address),
             peer_address,
             local_asn: known_asn(local_asn, "neither the instance nor an override has a localASN"),
@@ -91,7 +106,7 @@ impl Cluster {
 
     fn wanted_by_policy(&self, name: &str, node: Option<&CiliumNode>, policy: &PeeringPolicy) -> Vec<Wanted> {
         let mut wanted = Vec::new();
-        for router in &policy.spec.virtual_routers {
+        for (position, router) in policy.spec.virtual_routers.iter().enumerate() {
             let instance = router.local_asn.map_or_else(|| "AS".to_owned(), |asn| format!("AS{asn}"));
             for neighbor in &router.neighbors {
                 let prefix = neighbor.peer_address.as_deref().unwrap_or_default();
@@ -107,6 +122,7 @@ impl Cluster {
                         md5: neighbor.auth_secret_ref.is_some(),
                         graceful_restart: restart_seconds(neighbor.graceful_restart),
                     }),
+                    profile: Profile::Policy(policy.metadata.name.clone(), position),
                     reported: Known::unknown("a CiliumBGPPeeringPolicy has no status"),
                     agent: self.agent(name),
                 });
@@ -119,14 +135,14 @@ impl Cluster {
         let Some(name) = peer.peer_config_ref.as_ref().map(|reference| &reference.name) else {
             return Known::Computed(SessionConfig { md5: false, graceful_restart: None });
         };
-        self.peer_configs.and_then(|configs| match configs.iter().find(|config| config.metadata.name == *name) {
+        self.peer_configs.and_then(|configs| match configs.get(name) {
             Some(config) => Known::Seen(session_config(config)),
             None => Known::absent(format!("there is no CiliumBGPPeerConfig {name}")),
         })
     }
 
     fn overriding(&self, node: &str, instance: &str) -> Option<&InstanceOverride> {
-        let overriding = find(&self.overrides, node, |config| &config.metadata)?;
+        let overriding = find(&self.overrides, node)?;
         overriding.spec.bgp_instances.iter().find(|other| other.name == instance)
     }
 
