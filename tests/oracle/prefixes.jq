@@ -20,5 +20,5 @@ def kernel_route($prefix):
   | sort_by(.protocol != "bgp")[0]
   | if . == null then {known: "absent", protocol: null, nextHops: []}
     else {known: "seen", protocol, nextHops: [(.nexthops // [.])[] | select(.flags | index("dead") == null and index("linkdown") == null)
-      | .gateway // .via.host // empty]}
+      | .gateway // .via.host]}
     end;

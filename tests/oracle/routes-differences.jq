@@ -1,7 +1,7 @@
 # What differs between `kubectl bgp routes` and the oracle: row and field, with a tab between. Of STATUS only whether it
 # is `ok`.
 
-def text: if . == null then "<unknown>" else tostring end;
+def cell($item): if . != null then tostring elif $item.prefix == null then "<none>" else "<unknown>" end;
 def joined: unique | join(",") | if . == "" then "<none>" else . end;
 def names: map("\(.namespace)/\(.name)") | join(",");
 
@@ -20,13 +20,13 @@ def differ($view; $expected; $actual):
       | "\($view): \($key)\t\($field) is \($is[$field] | tojson), must be \($row[$field] | tojson)"
     end;
 
-($oracle[0] | map(.router) | unique | length > 1) as $several
+($oracle[0] | map(.router | values) | unique | length > 1) as $several
 
 # The table's cells, and those that the oracle wants.
 | def cells_of_oracle:
-    map({key: "\(.services | names) \(.vip // .prefix // "<pending>") \(if $several then .router else "" end)",
-      fields: {policy: (.services | map(.policy) | joined), expected: (.expected | text), accepted: (.accepted | text),
-        best: (.best | text), fib: (.fib | text), ok}});
+    map(. as $item | {key: "\(.services | names) \(.vip // .prefix // "<pending>") \(if $several then .router // "<none>" else "" end)",
+      fields: {policy: (.services | map(.policy) | joined), expected: (.expected | cell($item)),
+        accepted: (.accepted | cell($item)), best: (.best | cell($item)), fib: (.fib | cell($item)), ok}});
   def cells:
     $table | split("\n") | map(select(. != "") | [splits(" {3,}")]) | .[0] as $header
     | "NAMESPACE SERVICE VIP POLICY EXPECTED ACCEPTED BEST FIB STATUS" as $columns
@@ -48,7 +48,8 @@ def differ($view; $expected; $actual):
       fields: ({vip, prefix, type, services: (.services | map({namespace, name, policy})), expected, accepted, best, fib,
           healthy, ok, "kernel.known": .kernel.known, "kernel.protocol": .kernel.protocol,
           "kernel.nextHops": (.kernel.nextHops // [] | sort)}
-        + (.nodes | flat("nodes"; "node"; ["expected", "accepted", "best", "installed"]))
+        + (.nodes | map(.who = (.node // .neighbor))
+           | flat("nodes"; "who"; ["node", "neighbor", "expected", "accepted", "best", "installed"]))
         + (.paths | map(.nextHops |= sort)
            | flat("paths"; "neighbor"; ["node", "valid", "best", "multipath", "stale", "asPath", "nextHops"])))});
   def items_of_json:

@@ -55,6 +55,8 @@ done
 lie "del$NODE" 'nodes is \["node-1","node-2"\]'
 lie "$OF.nodes += [$OF.nodes[0]]" 'nodes is'
 lie "$NODE.node = \"node-4\"" 'nodes is'
+lie "$NODE.node = null" 'nodes is \["10.90.3.103","node-1","node-2"\]'
+lie "$NODE.neighbor = \"10.90.3.109\"" 'nodes.node-3.neighbor is "10.90.3.109"'
 for field in valid best multipath stale; do lie "$ROUTED.$field |= not" "paths.10.90.3.103.$field is"; done
 lie "$ROUTED.asPath = \"65010 65010\"" 'paths.10.90.3.103.asPath is "65010 65010"'
 lie "$ROUTED.node = \"node-1\"" 'paths.10.90.3.103.node is "node-1"'
