@@ -2,7 +2,8 @@
 # is `ok`.
 
 def cell($item): if . != null then tostring elif $item.prefix == null then "<none>" else "<unknown>" end;
-def joined: unique | join(",") | if . == "" then "<none>" else . end;
+# Of an item without Services; whether there is none, the cluster says.
+def nobody: if .expected == null and .prefix != null and .services == [] then "<unknown>" else "<none>" end;
 def names: map("\(.namespace)/\(.name)") | join(",");
 
 # Rows {key, fields}; a key that is there twice is two rows.
@@ -24,19 +25,23 @@ def differ($view; $expected; $actual):
 
 # The table's cells, and those that the oracle wants.
 | def cells_of_oracle:
-    map(. as $item | {key: "\(.services | names) \(.vip // .prefix // "<pending>") \(if $several then .router // "<none>" else "" end)",
-      fields: {policy: (.services | map(.policy) | joined), expected: (.expected | cell($item)),
-        accepted: (.accepted | cell($item)), best: (.best | cell($item)), fib: (.fib | cell($item)), ok}});
+    map(. as $item | def of_services(field): .services | map(field) | unique | join(",") | if . == "" then $item | nobody else . end;
+      {key: "\(.services | names) \(.vip // .prefix // "<pending>") \(if $several then .router // "<none>" else "" end)",
+       fields: {owner: of_services(.namespace), policy: of_services(.policy),
+         expected: (.expected | cell($item)), accepted: (.accepted | cell($item)), best: (.best | cell($item)),
+         fib: (.fib | cell($item)), ok}});
   def cells:
     $table | split("\n") | map(select(. != "") | [splits(" {3,}")]) | .[0] as $header
     | "NAMESPACE SERVICE VIP POLICY EXPECTED ACCEPTED BEST FIB STATUS" as $columns
-    | if $header - ["ROUTER"] != ($columns | split(" ")) or ($header | index("ROUTER") != null) != $several
+    | if $header == null then []
+      elif $header - ["ROUTER"] != ($columns | split(" ")) or ($header | index("ROUTER") != null) != $several
       then error("the header is \($header)") else .[1:] end
     | map([$header, .] | transpose | map({(.[0]): .[1]}) | add
       | .NAMESPACE as $namespaces
-      | {key: "\(.SERVICE | if . == "<none>" then "" else split(",") | map("\($namespaces)/\(.)") | join(",") end
+      | {key: "\(.SERVICE | if startswith("<") then "" else split(",") | map("\($namespaces)/\(.)") | join(",") end
           ) \(.VIP) \(.ROUTER // "")",
-         fields: {policy: .POLICY, expected: .EXPECTED, accepted: .ACCEPTED, best: .BEST, fib: .FIB, ok: (.STATUS == "ok")}});
+         fields: {owner: .NAMESPACE, policy: .POLICY, expected: .EXPECTED, accepted: .ACCEPTED, best: .BEST, fib: .FIB,
+           ok: (.STATUS == "ok")}});
 
 # The JSON's items, flat: nodes.node-3.best and the like.
   def flat($name; $by; $fields):
