@@ -14,6 +14,7 @@ use super::{Cluster, values};
 use crate::cilium::advertisement::ServiceOptions;
 use crate::cilium::service::{BGP_CLASS, NODE_ANNOTATION, NODE_SELECTOR_ANNOTATION, Service};
 use crate::label_query::LabelQuery;
+use crate::topology::known::Known;
 use crate::topology::service::{AddressKind, Policy, ServiceRef};
 
 /// Everything that the cluster's objects ask the nodes to advertise.
@@ -64,12 +65,15 @@ pub struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
     NoPeer,
+    /// The peers have no PeerConfig.
+    NoPeerConfig(String),
     Family(&'static str),
     NoAdvertisement,
     NotSelected,
     AddressType(AddressKind),
     NoNode(&'static str),
     NoReadyEndpoint,
+    NotOnPeers,
     /// Of the Service itself.
     Class(String),
     NoFrontend(&'static str),
@@ -79,12 +83,14 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPeer => f.write_str("no node is asked to peer"),
+            Self::NoPeerConfig(why) => f.write_str(why),
             Self::Family(family) => write!(f, "no PeerConfig has the family {family}"),
             Self::NoAdvertisement => f.write_str("no PeerConfig selects an advertisement"),
             Self::NotSelected => f.write_str("no advertisement selects it"),
             Self::AddressType(kind) => write!(f, "no advertisement that selects it has {kind} addresses"),
             Self::NoNode(annotation) => write!(f, "{annotation} selects no node that peers"),
             Self::NoReadyEndpoint => f.write_str("no ready endpoint"),
+            Self::NotOnPeers => f.write_str("no ready endpoint on a node that peers"),
             Self::Class(class) => write!(f, "loadBalancerClass {class}"),
             Self::NoFrontend(why) => f.write_str(why),
         }
@@ -221,8 +227,14 @@ impl<'a> Judge<'a> {
                 furthest = furthest.max(Obstacle::Family(if ip.is_ipv4() { "ipv4" } else { "ipv6" }));
                 continue;
             }
+            let offers = match &group.offers {
+                Known::Absent(why) => {
+                    furthest = furthest.max(Obstacle::NoPeerConfig(why.clone()));
+                    continue;
+                }
+                offers => offers.value().into_iter().flatten(),
+            };
             furthest = furthest.max(Obstacle::NoAdvertisement);
-            let offers = group.offers.value().into_iter().flatten();
             for offer in offers.filter(|offer| offer.ipv4 == ip.is_ipv4()) {
                 furthest = furthest.max(Obstacle::NotSelected);
                 let Some(options) = offer.entry.service.as_ref().filter(|_| offer.entry.is_of("Service")) else {
@@ -238,6 +250,7 @@ impl<'a> Judge<'a> {
                 match serving.get_or_insert_with(|| self.serving(service, kind, ip.is_ipv4())) {
                     Err(obstacle) => furthest = furthest.max(obstacle.clone()),
                     Ok(serving) => {
+                        furthest = furthest.max(Obstacle::NotOnPeers);
                         let prefix = prefix(service, ip, kind, options);
                         let carriers = found.entry(prefix).or_default();
                         carriers.add(at, group, serving);

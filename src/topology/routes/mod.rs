@@ -88,7 +88,7 @@ pub fn routes(parts: &Parts) -> Vec<Route> {
         route.status = status::of(route, parts.sessions, parts.evidence);
     }
     routes.extend(pending(parts));
-    routes.sort_by(|a, b| a.place().cmp(&b.place()));
+    routes.sort_by_cached_key(Route::place);
     routes
 }
 
@@ -247,7 +247,7 @@ impl Route {
     }
 
     /// Where it stands among the others; several routers' rows of one prefix stand together, in the routers' order.
-    fn place(&self) -> impl Ord {
+    fn place(&self) -> impl Ord + use<> {
         let service = self.services.value().and_then(|services| services.first());
         let service = service.map(|service| (service.namespace.clone(), service.name.clone()));
         (service.is_none(), self.kind, service, self.vip, self.prefix)
