@@ -46,6 +46,7 @@ vtysh-missing            the router has no vtysh
 vtysh-denied             ssh logs in as viewer, who may not use vtysh
 apiserver-down           kube-apiserver does not run
 TEXT
+  list_route_faults
 }
 
 fault() { # NAME
@@ -234,7 +235,7 @@ NFT
     vtysh-missing) on_router udm mv /usr/bin/vtysh /usr/bin/vtysh.away ;;
     vtysh-denied) sed -i '/^Host udm /,/User/s/User root/User viewer/' "$S/ssh_config" ;;
     apiserver-down) stop apiserver -KILL ;; # cleanly it takes as long as its clients like
-    *) die "there is no fault ${1:-}: lab faults" ;;
+    *) route_fault "${1:-}" ;;
   esac
 }
 
@@ -295,7 +296,7 @@ heal() { # NAME
       stop operator
       operator_start
       ;;
-    *) die "there is no fault ${1:-}: lab faults" ;;
+    *) route_heal "${1:-}" ;;
   esac
   wait_until_healthy
 }
