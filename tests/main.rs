@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_macros, reason = "tests print what they saw")]
 
+mod agent_trouble;
 mod cluster_trouble;
 mod joined_states;
 mod kubectl_formats;

@@ -1,9 +1,11 @@
 //! Asks agents in their pods: cilium-dbg through the API server's exec.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use futures::future::{Either, join, select};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{AttachParams, AttachedProcess};
@@ -90,30 +92,35 @@ impl Agents<'_> {
     }
 
     fn refusal(&self, error: &kube::Error) -> Missing {
-        match error {
-            kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) => match status.as_u16() {
-                403 => Missing::new(Reason::Forbidden, "running cilium-dbg in the agents' pods is forbidden").hint(
-                    format!(
-                        "the rights get and create on pods/exec in {} allow it; --no-exec does without",
-                        self.namespace
-                    ),
-                ),
-                401 => Missing::new(Reason::Unauthorized, "error: You must be logged in to the server (Unauthorized)"),
-                404 => Missing::new(Reason::NotFound, "its pod is gone"),
-                code => Missing::new(Reason::Failed, format!("the API server does not reach its pod (status {code})")),
-            },
-            other => explain(other, self.server),
+        // Before it switches to a WebSocket the API server may answer with a mere status.
+        let code = match error {
+            kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) => status.as_u16(),
+            kube::Error::Api(status) => status.code,
+            _ => 0,
+        };
+        match code {
+            403 => {
+                Missing::new(Reason::Forbidden, "running cilium-dbg in the agents' pods is forbidden").hint(format!(
+                    "the rights get and create on pods/exec in {} allow it; --no-exec does without",
+                    self.namespace
+                ))
+            }
+            404 => Missing::new(Reason::NotFound, "its pod is gone"),
+            0 | 401 => explain(error, self.server),
+            code => Missing::new(Reason::Failed, format!("the API server does not reach its pod (status {code})")),
         }
     }
 }
 
 async fn answer_of(mut process: AttachedProcess) -> Result<String, Missing> {
-    let (stdout, stderr) = (process.stdout(), process.stderr());
-    let status = process.take_status();
-    let (said, complained) = futures::future::join(read(stdout), read(stderr)).await;
-    let status = match status {
-        Some(status) => status.await,
-        None => None,
+    let broken_off = || Missing::new(Reason::Failed, "its answer broke off");
+    let reading = pin!(join(read(process.stdout()), read(process.stderr())));
+    let status = pin!(process.take_status().ok_or_else(broken_off)?);
+    // kube leaves the streams open when the connection breaks; then there is no status either.
+    let ((said, complained), status) = match select(reading, status).await {
+        Either::Left((read, status)) => (read, status.await),
+        Either::Right((Some(status), reading)) => (reading.await, Some(status)),
+        Either::Right((None, _)) => return Err(broken_off()),
     };
     match status {
         Some(status) if status.status.as_deref() == Some("Success") => Ok(said),
@@ -122,7 +129,7 @@ async fn answer_of(mut process: AttachedProcess) -> Result<String, Missing> {
             let why = complaint.map(str::to_owned).or(status.message).unwrap_or_else(|| "it failed".to_owned());
             Err(Missing::new(Reason::Failed, format!("cilium-dbg said: {why}")))
         }
-        None => Err(Missing::new(Reason::Failed, "its answer broke off")),
+        None => Err(broken_off()),
     }
 }
 

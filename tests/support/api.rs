@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha1::{Digest, Sha1};
 use tempfile::TempDir;
 
 /// One answer.
@@ -16,6 +19,10 @@ pub enum Answer {
     CutShort,
     /// No answer at all.
     Hang,
+    /// What a command in a pod says, over a WebSocket.
+    Exec { stdout: &'static str, stderr: &'static str, exit: i32 },
+    /// The same, and the connection ends before the command does.
+    ExecCutShort { stdout: &'static str },
 }
 
 /// A running stand-in.
@@ -91,7 +98,56 @@ fn serve(mut stream: TcpStream, answer: &dyn Fn(&str) -> Answer, log: &Mutex<Vec
             std::thread::sleep(Duration::from_secs(20));
             return;
         }
+        Answer::Exec { stdout, stderr, exit } => {
+            return exec(&mut stream, &head, stdout, stderr, Some(exit));
+        }
+        Answer::ExecCutShort { stdout } => return exec(&mut stream, &head, stdout, "", None),
     };
     // The program may have gone already.
     let _ = stream.write_all(text.as_bytes());
+}
+
+/// Kubernetes' channels over WebSocket frames (RFC 6455): 1 is standard output, 2 standard error, 3 the exit status.
+fn exec(stream: &mut TcpStream, head: &str, stdout: &str, stderr: &str, exit: Option<i32>) {
+    let header = |name: &str| {
+        let lines = head.lines().filter_map(|line| line.split_once(':'));
+        lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).next()
+    };
+    let key = header("sec-websocket-key").expect("a WebSocket's request");
+    let protocol = header("sec-websocket-protocol").expect("its protocols");
+    let protocol = protocol.split(',').next().expect("one at least").trim().to_owned();
+    let accept = accept_key(&key);
+    let upgrade = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n"
+    );
+    let status = exit.map(|exit| match exit {
+        0 => serde_json::json!({"metadata": {}, "status": "Success"}),
+        code => serde_json::json!({"metadata": {}, "status": "Failure", "reason": "NonZeroExitCode",
+            "message": "command terminated with non-zero exit code",
+            "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]}}),
+    });
+    let mut frames = upgrade.into_bytes();
+    frames.extend(frame(1, stdout));
+    frames.extend(frame(2, stderr));
+    if let Some(status) = status {
+        frames.extend(frame(3, &status.to_string()));
+        frames.extend([0x88, 0]);
+    }
+    // The program may have gone already.
+    let _ = stream.write_all(&frames).and_then(|()| stream.flush());
+    if exit.is_some() {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// A binary frame, unmasked as a server sends it.
+fn frame(channel: u8, text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len() + 1).expect("a short text").to_be_bytes();
+    [&[0x82, 126][..], &length, &[channel], text.as_bytes()].concat()
+}
+
+/// What proves to the client that its WebSocket was understood (RFC 6455 section 4.2.2).
+fn accept_key(key: &str) -> String {
+    BASE64_STANDARD.encode(Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))
 }
