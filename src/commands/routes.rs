@@ -86,8 +86,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
         questions
     };
-    let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
-    let topology = Topology::of(&snapshot, NEEDS);
+    // The documents are not kept beside what is made of them.
+    let topology = Topology::of(&observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
     if topology.nothing_known {
         return Err(nothing_read(&topology.gaps));
     }

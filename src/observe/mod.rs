@@ -34,6 +34,7 @@ type AskFurther<'a> = &'a dyn Fn(&Snapshot) -> Questions;
 pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &Ui) -> Result<Snapshot> {
     if let Some(file) = &flags.ends.from {
         let mut snapshot = snapshot::file::read(file)?;
+        snapshot.forget_all_but(needs);
         if flags.ends.router_only {
             snapshot.cluster = None;
         }

@@ -7,6 +7,8 @@ pub mod question;
 pub mod redact;
 mod secrets;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -185,6 +187,18 @@ impl Snapshot {
         cluster.chain(routers).any(|document| document.missing.is_none())
     }
 
+    /// Drops the kinds and commands that nobody needs. What a newer version may have added stays.
+    pub fn forget_all_but(&mut self, needs: Needs) {
+        let kinds: Vec<&str> = unneeded(Kind::ALL, needs.kinds).map(Kind::name).collect();
+        let commands: Vec<Cow<str>> = unneeded(Command::ALL, needs.commands).map(Command::name).collect();
+        if let Some(cluster) = &mut self.cluster {
+            cluster.documents.retain(|document| !kinds.contains(&document.name.as_str()));
+        }
+        for router in self.routers.iter_mut().flatten() {
+            router.documents.retain(|document| !commands.iter().any(|command| *command == document.name));
+        }
+    }
+
     /// What is missing. A kind that this version of Cilium does not have is no gap.
     pub fn gaps(&self) -> Vec<Gap> {
         let gap = |what: &str, missing: &Missing| Gap { what: what.to_owned(), missing: missing.clone() };
@@ -286,6 +300,10 @@ impl RouterAnswers {
     pub fn document(&self, command: Command) -> Option<&Document> {
         find(&self.documents, &command.name())
     }
+}
+
+fn unneeded<T: Copy + PartialEq>(all: &[T], needed: &[T]) -> impl Iterator<Item = T> {
+    all.iter().copied().filter(|one| !needed.contains(one))
 }
 
 fn find<'a>(documents: &'a [Document], name: &str) -> Option<&'a Document> {

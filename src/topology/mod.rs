@@ -13,7 +13,7 @@ pub mod session;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::snapshot::{Gap, Missing, Needs, Questions, Reason, Snapshot};
-use cluster::{AskedAgents, Cluster};
+use cluster::{AskedAgents, Cluster, Services};
 pub use known::Known;
 use names::NodeName;
 use router::Router;
@@ -61,7 +61,10 @@ impl Topology {
         let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
         let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
         let asked = snapshot.cluster.as_ref().map(AskedAgents::of).unwrap_or_default();
-        let advertised = cluster.as_ref().map(|cluster| cluster.advertised(&wanted));
+        let advertised = cluster
+            .as_ref()
+            .zip(snapshot.cluster.as_ref())
+            .map(|(cluster, end)| cluster.advertised(&Services::decode(end, needs.kinds, &mut gaps), &wanted));
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
         let evidence = Evidence::of(snapshot, &sessions);
         gaps.extend(agent_gaps(asked.refusals().chain(evidence.refusals())));
@@ -77,7 +80,7 @@ impl Topology {
             sessions,
             routes: rows,
             evidence,
-            services: cluster.as_ref().and_then(Cluster::service_names),
+            services: advertised.and_then(|(advertised, _)| advertised.services),
             agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
             nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), |cluster| cluster.labels()),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -144,7 +145,7 @@ impl Item {
             communities: path.communities.clone(),
             next_hops: path.path.next_hops.iter().map(|&address| next_hop(Some(address))).collect(),
         };
-        let service = |service: &ServiceRef| Service {
+        let service = |service: &Rc<ServiceRef>| Service {
             namespace: service.namespace.clone(),
             name: service.name.clone(),
             policy: service.policy,

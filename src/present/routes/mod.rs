@@ -4,6 +4,7 @@ mod item;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use super::table::{Cell, Table, Tone};
 use super::{Output, humanize};
@@ -49,7 +50,7 @@ impl Output for Routes<'_> {
     }
 
     fn names(&self) -> Vec<Vec<String>> {
-        let name = |service: &ServiceRef| format!("service/{}", service.name);
+        let name = |service: &Rc<ServiceRef>| format!("service/{}", service.name);
         self.routes.iter().map(|route| route.services.value().into_iter().flatten().map(name).collect()).collect()
     }
 }
@@ -92,7 +93,7 @@ fn row(route: &Route, [router_is_shown, type_is_shown]: [bool; 2]) -> Vec<Cell> 
 fn services(route: &Route, value: impl Fn(&ServiceRef) -> String) -> Cell {
     Cell::known(&route.services, |services| {
         let mut seen = BTreeSet::new();
-        let values = services.iter().map(value).filter(|value| seen.insert(value.clone()));
+        let values = services.iter().map(|service| value(service)).filter(|value| seen.insert(value.clone()));
         Cell::plain(values.collect::<Vec<_>>().join(","))
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
@@ -25,8 +26,8 @@ pub struct Advertised {
     pub unknown: Option<String>,
     /// Addresses of the nodes' interfaces may be advertised too; the objects do not say which.
     pub has_interfaces: bool,
-    /// The Services could be read.
-    pub knows_services: bool,
+    /// Every Service by namespace and name; `None` if they could not be read.
+    pub services: Option<BTreeSet<(String, String)>>,
 }
 
 /// The sessions that should carry a prefix.
@@ -43,14 +44,14 @@ pub struct Carriers {
 /// An address with the Services that share it.
 pub struct Address {
     pub kind: AddressKind,
-    pub services: Vec<ServiceRef>,
+    pub services: Vec<Rc<ServiceRef>>,
     /// What keeps it from being advertised, if nothing advertises it.
     pub obstacle: Option<Obstacle>,
 }
 
 /// A load balancer Service without an address.
 pub struct Pending {
-    pub service: ServiceRef,
+    pub service: Rc<ServiceRef>,
     pub why: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Cluster, values};
+use super::{Services, values};
 use crate::cilium::endpoints::{EndpointSlice, SERVICE_LABEL};
 use crate::cilium::service::Service;
 
@@ -21,9 +21,9 @@ pub struct Endpoints<'a> {
 }
 
 impl<'a> Backends<'a> {
-    pub fn of(cluster: &'a Cluster) -> Self {
+    pub fn of(services: &'a Services) -> Self {
         let mut slices: HashMap<_, Vec<&EndpointSlice>> = HashMap::new();
-        for slice in values(&cluster.endpoint_slices) {
+        for slice in values(&services.endpoint_slices) {
             if let Some(service) = slice.metadata.labels.get(SERVICE_LABEL) {
                 slices.entry((slice.metadata.namespace.as_str(), service.as_str())).or_default().push(slice);
             }

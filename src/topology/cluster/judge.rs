@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
@@ -11,7 +12,7 @@ use super::backends::Backends;
 use super::obstacle::Obstacle;
 use super::offers::{Group, groups};
 use super::wanted::Wanted;
-use super::{Cluster, values};
+use super::{Cluster, Services, values};
 use crate::cilium::advertisement::ServiceOptions;
 use crate::cilium::config::Settings;
 use crate::cilium::service::{BGP_CLASS, NODE_ANNOTATION, NODE_SELECTOR_ANNOTATION, PROXY_LABEL, Service};
@@ -29,18 +30,21 @@ pub enum Serving<'a> {
 /// The groups and the Services' backends: what an address is judged by.
 struct Judge<'a> {
     cluster: &'a Cluster,
+    services: &'a Services,
     groups: &'a [Group<'a>],
     backends: Backends<'a>,
 }
 
 impl Cluster {
     /// What the objects ask for. `wanted` are this cluster's sessions; carriers are positions in it.
-    pub fn advertised(&self, wanted: &[Wanted]) -> (Advertised, Vec<Vec<usize>>) {
+    pub fn advertised(&self, services: &Services, wanted: &[Wanted]) -> (Advertised, Vec<Vec<usize>>) {
         let groups = groups(self, wanted);
-        let judge = Judge { cluster: self, groups: &groups, backends: Backends::of(self) };
-        let mut all = Advertised { knows_services: self.services.value().is_some(), ..Advertised::default() };
+        let judge = Judge { cluster: self, groups: &groups, services, backends: Backends::of(services) };
+        let name = |service: &Service| (service.metadata.namespace.clone(), service.metadata.name.clone());
+        let names = services.services.value().map(|services| services.iter().map(name).collect());
+        let mut all = Advertised { services: names, ..Advertised::default() };
         all.unknown = self.why_unknown(&groups);
-        for service in values(&self.services) {
+        for service in values(&services.services) {
             judge.service(service, &mut all);
         }
         judge.pod_cidrs(wanted, &mut all);
@@ -60,21 +64,22 @@ impl Cluster {
 
 impl<'a> Judge<'a> {
     fn service(&self, service: &'a Service, all: &mut Advertised) {
-        let reference = |local: bool| ServiceRef::of(service, if local { Policy::Local } else { Policy::Cluster });
-        let external = || reference(service.external_policy_is_local());
+        let reference =
+            |local: bool| Rc::new(ServiceRef::of(service, if local { Policy::Local } else { Policy::Cluster }));
+        let external = reference(service.external_policy_is_local());
         let mut ips = 0;
         for (ip, is_vip) in service.load_balancer_ips() {
             ips += 1;
-            self.address(service, ip, AddressKind::LoadBalancerIP, is_vip, &external(), all);
+            self.address(service, ip, AddressKind::LoadBalancerIP, is_vip, &external, all);
         }
         if ips == 0 && service.is_load_balancer() && service.status.load_balancer.ingress.is_empty() {
-            all.pending.push(Pending { service: external(), why: why_pending(service) });
+            all.pending.push(Pending { service: Rc::clone(&external), why: why_pending(service) });
         }
         for ip in service.external_ips() {
-            self.address(service, ip, AddressKind::ExternalIP, true, &external(), all);
+            self.address(service, ip, AddressKind::ExternalIP, true, &external, all);
         }
+        let internal = reference(service.internal_policy_is_local());
         for ip in service.cluster_ips() {
-            let internal = reference(service.internal_policy_is_local());
             self.address(service, ip, AddressKind::ClusterIP, true, &internal, all);
         }
     }
@@ -85,7 +90,7 @@ impl<'a> Judge<'a> {
         ip: IpAddr,
         kind: AddressKind,
         is_vip: bool,
-        reference: &ServiceRef,
+        reference: &Rc<ServiceRef>,
         all: &mut Advertised,
     ) {
         let full = IpNet::from(ip);
@@ -93,7 +98,7 @@ impl<'a> Judge<'a> {
             Some(obstacle) => Err(obstacle),
             None => self.carriers(service, ip, kind),
         };
-        let add = |services: &mut Vec<ServiceRef>| services.push(reference.clone());
+        let add = |services: &mut Vec<Rc<ServiceRef>>| services.push(Rc::clone(reference));
         match carriers {
             Ok(prefixes) => {
                 for (prefix, carriers) in prefixes {
@@ -201,7 +206,7 @@ impl<'a> Judge<'a> {
         if !local && routable {
             return Ok(everywhere);
         }
-        if let Some(why) = self.cluster.endpoint_slices.why_unknown() {
+        if let Some(why) = self.services.endpoint_slices.why_unknown() {
             return Ok(Serving::Unknown(why.to_owned()));
         }
         let endpoints = self.backends.endpoints(service, ipv4);

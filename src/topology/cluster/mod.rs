@@ -11,7 +11,7 @@ mod offers;
 mod reported;
 mod wanted;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::known::Known;
@@ -45,14 +45,26 @@ pub struct Cluster {
     overrides: Named<NodeConfigOverride>,
     policies: Known<Vec<PeeringPolicy>>,
     advertisements: Known<Vec<Advertisement>>,
-    services: Known<Vec<Service>>,
-    endpoint_slices: Known<Vec<EndpointSlice>>,
     settings: Known<Settings>,
     /// The agents' pods by node.
     agents: Known<BTreeMap<String, AgentPod>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
+}
+
+/// The Services and their endpoints. They are large, and done with once it is known what they ask for.
+pub struct Services {
+    services: Known<Vec<Service>>,
+    endpoint_slices: Known<Vec<EndpointSlice>>,
+}
+
+impl Services {
+    /// Decodes what is needed and says what is missing of `kinds`.
+    pub fn decode(end: &ClusterAnswers, kinds: &[Kind], gaps: &mut Vec<Gap>) -> Self {
+        let mut decoder = Decoder::new(end, kinds, gaps);
+        Self { services: decoder.list(Kind::Service), endpoint_slices: decoder.list(Kind::EndpointSlice) }
+    }
 }
 
 /// A node's agent, as its pod says.
@@ -85,8 +97,6 @@ impl Cluster {
         Self {
             peer_configs: decoder.by_name(Kind::BgpPeerConfig),
             advertisements: decoder.list(Kind::BgpAdvertisement),
-            services: decoder.list(Kind::Service),
-            endpoint_slices: decoder.list(Kind::EndpointSlice),
             settings: decoder.one(Kind::CiliumConfig),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
             node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
@@ -127,12 +137,6 @@ impl Cluster {
     pub fn labels(&self) -> Known<BTreeMap<NodeName, BTreeMap<String, String>>> {
         let labels = |(name, node): (&String, &CiliumNode)| (NodeName(name.clone()), node.metadata.labels.clone());
         self.nodes.map(|nodes| nodes.iter().map(labels).collect())
-    }
-
-    /// Every Service by namespace and name, if they were read.
-    pub fn service_names(&self) -> Option<BTreeSet<(String, String)>> {
-        let name = |service: &Service| (service.metadata.namespace.clone(), service.metadata.name.clone());
-        self.services.value().map(|services| services.iter().map(name).collect())
     }
 
     /// The pods of agents by node, without those that are not ready.

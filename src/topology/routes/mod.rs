@@ -33,7 +33,7 @@ pub struct Route {
     pub prefix: Option<IpNet>,
     pub kind: RouteKind,
     /// Absent: no Service has it.
-    pub services: Known<Vec<ServiceRef>>,
+    pub services: Known<Vec<Rc<ServiceRef>>>,
     /// None if no router was read.
     pub router: Option<Rc<str>>,
     /// The sessions to this router that should carry it.
@@ -148,7 +148,7 @@ fn learned(parts: &Parts, router: &Router, speakers: &SpeakersOf, owners: &Owner
                     (Some(other), _) => Known::Seen(sorted(&other.services)),
                     (None, Some(_)) if hidden.is_some() => Known::unknown(hidden.unwrap_or_default()),
                     (None, None) => Known::unknown("the cluster was not asked"),
-                    (None, Some(all)) if !all.knows_services => Known::unknown("the Services could not be read"),
+                    (None, Some(all)) if all.services.is_none() => Known::unknown("the Services could not be read"),
                     (None, Some(_)) => Known::absent("no Service has it"),
                 },
                 obstacle: other.and_then(|other| other.obstacle.clone()),
@@ -168,7 +168,7 @@ fn pending<'a>(parts: &'a Parts) -> impl Iterator<Item = Route> + 'a {
         vip: None,
         prefix: None,
         kind: RouteKind::Address(AddressKind::LoadBalancerIP),
-        services: Known::Seen(vec![pending.service.clone()]),
+        services: Known::Seen(vec![Rc::clone(&pending.service)]),
         router: None,
         expected: Known::absent("it has no address"),
         obstacle: None,
@@ -220,7 +220,7 @@ fn at<T>(tables: Option<&Tables>, read: impl FnOnce(&Tables) -> Known<T>) -> Kno
     tables.map_or_else(|| Known::unknown("no router was read"), read)
 }
 
-fn sorted(services: &[ServiceRef]) -> Vec<ServiceRef> {
+fn sorted(services: &[Rc<ServiceRef>]) -> Vec<Rc<ServiceRef>> {
     let mut services = services.to_vec();
     services.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     services.dedup_by(|a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
