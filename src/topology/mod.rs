@@ -50,6 +50,12 @@ impl Topology {
     pub fn of(snapshot: &Snapshot, needs: Needs) -> Self {
         let mut gaps = Vec::new();
         let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, needs.kinds, &mut gaps));
+        let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
+        // The Services are large; they are gone before the routers are decoded.
+        let advertised = cluster
+            .as_ref()
+            .zip(snapshot.cluster.as_ref())
+            .map(|(cluster, end)| cluster.advertised(&Services::decode(end, needs.kinds, &mut gaps), &wanted));
         let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, needs.commands, &mut gaps));
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
         let no_router = routers.as_ref().is_some_and(Vec::is_empty);
@@ -59,12 +65,7 @@ impl Topology {
         }
         let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
         let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
-        let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
         let asked = snapshot.cluster.as_ref().map(AskedAgents::of).unwrap_or_default();
-        let advertised = cluster
-            .as_ref()
-            .zip(snapshot.cluster.as_ref())
-            .map(|(cluster, end)| cluster.advertised(&Services::decode(end, needs.kinds, &mut gaps), &wanted));
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
         let evidence = Evidence::of(snapshot, &sessions);
         gaps.extend(agent_gaps(asked.refusals().chain(evidence.refusals())));
