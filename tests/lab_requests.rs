@@ -22,6 +22,13 @@ const REQUESTS: &[&str] = &[
     "404 list /apis/cilium.io/v2alpha1/ciliumbgppeeringpolicies?resourceVersion=0",
 ];
 
+/// What `routes` asks for beyond that.
+const MORE_FOR_ROUTES: &[&str] = &[
+    "200 list /api/v1/services?resourceVersion=0",
+    "200 list /apis/cilium.io/v2/ciliumbgpadvertisements?resourceVersion=0",
+    "200 list /apis/discovery.k8s.io/v1/endpointslices?resourceVersion=0",
+];
+
 /// The kinds that have two versions.
 const VERSIONED: &[&str] =
     &["ciliumbgpclusterconfigs", "ciliumbgpnodeconfigoverrides", "ciliumbgpnodeconfigs", "ciliumbgppeerconfigs"];
@@ -41,6 +48,14 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
     asked.assert_one_login("named by KUBECTL_BGP_ROUTER");
     assert_eq!(asked_by(&lab, &["peers", "-o", "wide"]).sorted(), REQUESTS, "-o wide");
     assert_eq!(asked_by(&lab, &["peers", "node-2"]).sorted(), REQUESTS, "a node");
+    let asked = asked_by(&lab, &["routes"]);
+    let mut of_routes: Vec<&str> = [REQUESTS, MORE_FOR_ROUTES].concat();
+    of_routes.sort_unstable();
+    assert_eq!(asked.sorted(), of_routes, "no agent is asked where both ends agree");
+    asked.assert_one_login("for routes");
+    let verified = asked_by(&lab, &["routes", "--verify"]);
+    assert_eq!(verified.requests.iter().filter(|request| request.contains("/exec?")).count(), 3, "one an agent");
+    assert_eq!((verified.logins, verified.sessions), (1, 2), "received routes over the same connection");
 
     let named = lab.env()["KUBECTL_BGP_ROUTER"].clone();
     lab.set_env("KUBECTL_BGP_ROUTER", "");
