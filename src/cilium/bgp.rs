@@ -56,6 +56,20 @@ pub struct PeerConfigRef {
 pub struct PeerConfigSpec {
     pub auth_secret_ref: Option<String>,
     pub graceful_restart: Option<GracefulRestart>,
+    /// Empty: both unicast families, and nothing is advertised.
+    #[serde(deserialize_with = "null_is_default")]
+    pub families: Vec<FamilyAdvertisements>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FamilyAdvertisements {
+    /// `ipv4`, `ipv6`.
+    pub afi: String,
+    /// `unicast`.
+    pub safi: String,
+    /// Selects Advertisements by their labels; absent: none.
+    pub advertisements: Option<LabelSelector>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -155,10 +169,16 @@ pub struct PeeringPolicySpec {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct VirtualRouter {
     #[serde(rename = "localASN")]
     pub local_asn: Option<u32>,
+    /// Absent: no Service.
+    pub service_selector: Option<LabelSelector>,
+    /// `LoadBalancerIP` if absent (1.16 to 1.18).
+    pub service_advertisements: Option<Vec<String>>,
+    #[serde(rename = "exportPodCIDR", deserialize_with = "null_is_default")]
+    pub export_pod_cidr: bool,
     #[serde(deserialize_with = "null_is_default")]
     pub neighbors: Vec<PolicyNeighbor>,
 }

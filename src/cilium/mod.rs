@@ -1,10 +1,14 @@
 //! Cilium's and Kubernetes' objects as far as they are used, written by hand and lenient: every field may be missing,
 //! and values that Cilium may extend stay strings.
 
+pub mod advertisement;
 pub mod bgp;
+pub mod config;
+pub mod endpoints;
 pub mod node;
 pub mod pod;
 pub mod selector;
+pub mod service;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +32,8 @@ pub struct Object<Spec, Status = IgnoredAny> {
 #[serde(default, rename_all = "camelCase")]
 pub struct Metadata {
     pub name: String,
+    /// Empty for what has none.
+    pub namespace: String,
     #[serde(deserialize_with = "null_is_default")]
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "null_is_default")]

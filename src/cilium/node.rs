@@ -13,6 +13,33 @@ pub type CiliumNode = Object<CiliumNodeSpec>;
 pub struct CiliumNodeSpec {
     #[serde(deserialize_with = "null_is_default")]
     pub addresses: Vec<NodeAddress>,
+    #[serde(deserialize_with = "null_is_default")]
+    pub ipam: Ipam,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Ipam {
+    #[serde(rename = "podCIDRs", deserialize_with = "null_is_default")]
+    pub pod_cidrs: Vec<String>,
+    #[serde(deserialize_with = "null_is_default")]
+    pub pools: IpamPools,
+}
+
+/// With multi-pool IPAM.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct IpamPools {
+    #[serde(deserialize_with = "null_is_default")]
+    pub allocated: Vec<AllocatedPool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AllocatedPool {
+    pub pool: String,
+    #[serde(deserialize_with = "null_is_default")]
+    pub cidrs: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

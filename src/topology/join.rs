@@ -1,26 +1,31 @@
 //! Joins the sessions that the cluster asks for with the neighbors that the routers have.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use super::cluster::{Agent, Cluster, Wanted};
 use super::known::Known;
-use super::names::NeighborName;
+use super::names::{NeighborName, NodeName};
 use super::router::{Router, RouterNeighbor};
 use super::session::{ClusterEnd, RouterEnd, Session};
 
 /// A neighbor's place: router and position.
 type Place = (usize, usize);
 
-/// Every session of the cluster, then every neighbor that none of them is.
-pub fn sessions(cluster: Option<&Cluster>, routers: Option<&[Router]>) -> Vec<Session> {
-    let wanted = cluster.map(Cluster::wanted).unwrap_or_default();
+/// The neighbors of all routers by address.
+type ByAddress<'a> = HashMap<IpAddr, Vec<(Place, &'a RouterNeighbor)>>;
+
+/// Every session of the cluster, in the order of `wanted`, then every neighbor that none of them is.
+pub fn sessions(cluster: Option<&Cluster>, wanted: Vec<Wanted>, routers: Option<&[Router]>) -> Vec<Session> {
     let taken = routers.map(|routers| assign(&wanted, routers)).unwrap_or_default();
     let joined = wanted.into_iter().zip(taken.iter().copied().chain(std::iter::repeat(None))).map(|(wanted, place)| {
         let router = match routers {
             None => Known::unknown("the router was not asked"),
             Some(routers) => router_end(&wanted, routers, place),
         };
+        let first_serving = || serving(&wanted, routers.unwrap_or_default()).next().map(|(index, _)| index);
         Session {
+            ends_at: place.map(|(index, _)| index).or_else(first_serving),
             node: Known::Seen(wanted.key.node.clone()),
             cluster: believed(&wanted.reported, wanted.agent, &router),
             key: Known::Seen(wanted.key),
@@ -31,10 +36,13 @@ pub fn sessions(cluster: Option<&Cluster>, routers: Option<&[Router]>) -> Vec<Se
             router,
         }
     });
-    let places: BTreeSet<Place> = taken.iter().copied().flatten().collect();
+    let joined: Vec<Session> = joined.collect();
+    let places: HashSet<Place> = taken.iter().copied().flatten().collect();
+    let owners = cluster.map(|cluster| (cluster, cluster.nodes_by_address()));
+    let owners = owners.as_ref().map(|(cluster, owners)| (*cluster, owners));
     let rest = routers.unwrap_or_default().iter().enumerate().flat_map(|(index, router)| neighbors(index, router));
-    let rest = rest.filter(|(place, _)| !places.contains(place)).map(|(_, neighbor)| router_only(cluster, neighbor));
-    joined.collect::<Vec<_>>().into_iter().chain(rest).collect()
+    let rest = rest.filter(|(place, _)| !places.contains(place));
+    joined.into_iter().chain(rest.map(|((index, _), neighbor)| router_only(owners, index, neighbor))).collect()
 }
 
 fn neighbors(index: usize, router: &Router) -> impl Iterator<Item = (Place, &RouterNeighbor)> {
@@ -45,11 +53,17 @@ fn neighbors(index: usize, router: &Router) -> impl Iterator<Item = (Place, &Rou
 /// Gives each session at most one neighbor and each neighbor to at most one session. Sessions whose ASNs fit choose
 /// first: two instances of a node may dial from one address.
 fn assign(wanted: &[Wanted], routers: &[Router]) -> Vec<Option<Place>> {
+    let mut by_address = ByAddress::new();
+    for (place, neighbor) in routers.iter().enumerate().flat_map(|(index, router)| neighbors(index, router)) {
+        if let NeighborName::Address(address) = neighbor.end.neighbor {
+            by_address.entry(address).or_default().push((place, neighbor));
+        }
+    }
     let mut taken: Vec<Option<Place>> = vec![None; wanted.len()];
     let choose = |taken: &mut Vec<Option<Place>>, asns_must_fit: bool| {
-        let mut gone: BTreeSet<Place> = taken.iter().copied().flatten().collect();
+        let mut gone: HashSet<Place> = taken.iter().copied().flatten().collect();
         for (session, slot) in wanted.iter().zip(taken.iter_mut()).filter(|(_, slot)| slot.is_none()) {
-            *slot = candidates(session, routers)
+            *slot = candidates(session, routers, &by_address)
                 .find(|(place, neighbor)| !gone.contains(place) && (!asns_must_fit || asns_fit(session, neighbor)))
                 .map(|(place, _)| place);
             gone.extend(*slot);
@@ -61,17 +75,21 @@ fn assign(wanted: &[Wanted], routers: &[Router]) -> Vec<Option<Place>> {
 }
 
 /// Neighbors that have an address of the session's node, its likeliest address and the default VRF first.
-fn candidates<'a>(session: &Wanted, routers: &'a [Router]) -> impl Iterator<Item = (Place, &'a RouterNeighbor)> {
+fn candidates<'a>(
+    session: &Wanted,
+    routers: &[Router],
+    by_address: &ByAddress<'a>,
+) -> impl Iterator<Item = (Place, &'a RouterNeighbor)> {
     let addresses = session.node_addresses.value().map_or(&[][..], Vec::as_slice);
-    let mut found: Vec<_> = serving(session, routers)
-        .flat_map(|(index, router)| neighbors(index, router))
-        .filter_map(|(place, neighbor)| {
-            let NeighborName::Address(address) = neighbor.end.neighbor else { return None };
-            let rank = addresses.iter().position(|candidate| *candidate == address)?;
-            Some(((rank, neighbor.end.vrf.0 != "default"), place, neighbor))
-        })
+    let at: HashSet<usize> = serving(session, routers).map(|(index, _)| index).collect();
+    let of_address = |address: &IpAddr| by_address.get(address).map_or(&[][..], Vec::as_slice).iter().copied();
+    let mut found: Vec<_> = addresses
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, address)| of_address(address).map(move |(place, neighbor)| (rank, place, neighbor)))
+        .filter(|(_, (router, _), _)| at.contains(router))
         .collect();
-    found.sort_by_key(|(rank, place, _)| (*rank, *place));
+    found.sort_by_key(|(rank, place, neighbor)| (*rank, !neighbor.end.vrf.is_default(), *place));
     found.into_iter().map(|(_, place, neighbor)| (place, neighbor))
 }
 
@@ -149,10 +167,20 @@ fn believed(reported: &Known<ClusterEnd>, agent: Agent, router: &Known<RouterEnd
 }
 
 /// A neighbor that no session of the cluster is.
-fn router_only(cluster: Option<&Cluster>, neighbor: &RouterNeighbor) -> Session {
-    let node = match (cluster, &neighbor.end.neighbor) {
+fn router_only(
+    owners: Option<(&Cluster, &Known<HashMap<IpAddr, NodeName>>)>,
+    ends_at: usize,
+    neighbor: &RouterNeighbor,
+) -> Session {
+    let node = match (owners, &neighbor.end.neighbor) {
         (None, _) => Known::unknown("the cluster was not asked"),
-        (Some(cluster), NeighborName::Address(address)) => cluster.node_with(*address),
+        (Some((cluster, owners)), NeighborName::Address(address)) => {
+            owners.and_then(|owners| match owners.get(address) {
+                Some(node) => Known::Seen(node.clone()),
+                None if !cluster.is_complete() => Known::unknown("not every object could be read"),
+                None => Known::absent(format!("no node has the address {address}")),
+            })
+        }
         (Some(_), NeighborName::Interface(_)) => {
             Known::unknown("an unnumbered neighbor has no address to find its node by")
         }
@@ -167,7 +195,8 @@ fn router_only(cluster: Option<&Cluster>, neighbor: &RouterNeighbor) -> Session 
         }
     };
     Session {
-        key: match cluster.filter(|cluster| cluster.knows_sessions()) {
+        ends_at: Some(ends_at),
+        key: match owners.filter(|(cluster, _)| cluster.knows_sessions()) {
             Some(_) => Known::absent("only the router knows this session"),
             None => Known::unknown("the cluster was not read"),
         },

@@ -30,6 +30,16 @@ impl<T> Known<T> {
         }
     }
 
+    /// Turns the value into another.
+    pub fn into<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Seen(value) => Known::Seen(f(value)),
+            Self::Computed(value) => Known::Computed(f(value)),
+            Self::Absent(why) => Known::Absent(why),
+            Self::Unknown(why) => Known::Unknown(why),
+        }
+    }
+
     /// Applies `f` to the value.
     pub fn map<U>(&self, f: impl FnOnce(&T) -> U) -> Known<U> {
         self.and_then(|value| Known::Seen(f(value)))

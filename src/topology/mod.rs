@@ -47,7 +47,8 @@ impl Topology {
         }
         let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
         let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
-        let sessions = join::sessions(cluster.as_ref(), routers.as_deref());
+        let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
+        let sessions = join::sessions(cluster.as_ref(), wanted, routers.as_deref());
         Self {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,

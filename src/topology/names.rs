@@ -53,8 +53,14 @@ name! {
     Vrf
 }
 
+impl Vrf {
+    pub fn is_default(&self) -> bool {
+        self.0 == "default"
+    }
+}
+
 /// What a router calls a neighbor: its address, or the interface of an unnumbered one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NeighborName {
     Address(IpAddr),
     Interface(String),

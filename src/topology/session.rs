@@ -25,6 +25,8 @@ pub struct Session {
     pub config: Known<SessionConfig>,
     pub cluster: Known<ClusterEnd>,
     pub router: Known<RouterEnd>,
+    /// Position, among the routers that were read, of the one where it ends.
+    pub ends_at: Option<usize>,
 }
 
 /// What names a session in the cluster.

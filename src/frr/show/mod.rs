@@ -1,7 +1,11 @@
-//! What vtysh's show commands print, FRR 7.5 to 10.x. Every key may be missing.
+//! What vtysh's show commands and the router's `ip` print, FRR 7.5 to 10.x. Every key may be missing.
 
 pub mod daemons;
+pub mod kernel;
 pub mod neighbors;
+pub mod paths;
+pub mod received;
+pub mod rib;
 pub mod summary;
 
 use serde::Deserialize;

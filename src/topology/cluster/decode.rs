@@ -1,15 +1,17 @@
 //! The cluster's documents to objects; what is missing or odd is a gap.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 
-use crate::cilium::decode_list;
 use crate::cilium::pod::Pod;
+use crate::cilium::{Object, decode_list};
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing, Reason};
 use crate::topology::known::Known;
 
 pub struct Decoder<'a> {
     end: &'a ClusterAnswers,
-    /// The kinds that are missed; others were not asked for.
+    /// The kinds that are needed; others are neither decoded nor missed.
     kinds: &'a [Kind],
     gaps: &'a mut Vec<Gap>,
     refused: usize,
@@ -25,8 +27,20 @@ impl<'a> Decoder<'a> {
         self.refused == 0
     }
 
+    /// A kind's objects by name.
+    pub fn by_name<Spec, Status>(&mut self, kind: Kind) -> Known<BTreeMap<String, Object<Spec, Status>>>
+    where
+        Object<Spec, Status>: DeserializeOwned,
+    {
+        let by_name = |object: Object<Spec, Status>| (object.metadata.name.clone(), object);
+        self.list(kind).into(|objects| objects.into_iter().map(by_name).collect())
+    }
+
     /// A kind's objects; none if the API server does not serve it.
     pub fn list<T: DeserializeOwned>(&mut self, kind: Kind) -> Known<Vec<T>> {
+        if !self.kinds.contains(&kind) {
+            return Known::unknown(format!("{} was not asked for", kind.name()));
+        }
         if self.end.missing.is_some() {
             return Known::unknown("the cluster could not be read");
         }
@@ -57,6 +71,23 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The one object of a kind.
+    pub fn one<T: DeserializeOwned>(&mut self, kind: Kind) -> Known<T> {
+        if !self.kinds.contains(&kind) {
+            return Known::unknown(format!("{} was not asked for", kind.name()));
+        }
+        let Some(document) = self.end.document(kind) else {
+            return Known::unknown(format!("{} was not read", kind.name()));
+        };
+        if let Some(missing) = &document.missing {
+            return Known::unknown(&missing.message);
+        }
+        match serde_json::from_str(document.body().unwrap_or_default()) {
+            Ok(object) => Known::Seen(object),
+            Err(error) => Known::unknown(format!("the API server's answer is no {}: {error}", kind.name())),
+        }
+    }
+
     /// The agents' pods. None at all beside nodes is the wrong namespace, not a cluster whose agents are all gone.
     pub fn agents(&mut self, beside_nodes: bool) -> Known<Vec<Pod>> {
         let agents = self.list(Kind::AgentPod);
@@ -70,8 +101,6 @@ impl<'a> Decoder<'a> {
     }
 
     fn gap(&mut self, kind: Kind, missing: Missing) {
-        if self.kinds.contains(&kind) {
-            self.gaps.push(Gap { what: kind.name().to_owned(), missing });
-        }
+        self.gaps.push(Gap { what: kind.name().to_owned(), missing });
     }
 }

@@ -5,34 +5,51 @@ mod no_bgp;
 mod reported;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::known::Known;
 use super::names::NodeName;
 use super::session::Source;
-use crate::cilium::Metadata;
+use crate::cilium::advertisement::Advertisement;
 use crate::cilium::bgp::{ClusterConfig, NodeConfig, NodeConfigOverride, PeerConfig, PeeringPolicy};
+use crate::cilium::config::Settings;
+use crate::cilium::endpoints::EndpointSlice;
 use crate::cilium::node::CiliumNode;
 use crate::cilium::pod::Pod;
 use crate::cilium::selector::LabelSelector;
+use crate::cilium::service::Service;
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
 use decode::Decoder;
 pub use wanted::Wanted;
 
+/// Objects of a kind by name, or why they are missing.
+type Named<T> = Known<BTreeMap<String, T>>;
+
 /// The cluster's documents, decoded. A kind that is missing keeps the reason.
 pub struct Cluster {
-    nodes: Known<Vec<CiliumNode>>,
+    nodes: Named<CiliumNode>,
     cluster_configs: Known<Vec<ClusterConfig>>,
-    peer_configs: Known<Vec<PeerConfig>>,
-    node_configs: Known<Vec<NodeConfig>>,
+    peer_configs: Named<PeerConfig>,
+    node_configs: Named<NodeConfig>,
     node_config_source: Option<Source>,
-    overrides: Known<Vec<NodeConfigOverride>>,
+    overrides: Named<NodeConfigOverride>,
     policies: Known<Vec<PeeringPolicy>>,
-    agents: Known<Vec<Pod>>,
+    advertisements: Known<Vec<Advertisement>>,
+    services: Known<Vec<Service>>,
+    endpoint_slices: Known<Vec<EndpointSlice>>,
+    settings: Known<Settings>,
+    /// The agents' pods by node.
+    agents: Known<BTreeMap<String, AgentPod>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
+}
+
+/// A node's agent, as its pod says.
+struct AgentPod {
+    name: String,
+    ready: bool,
 }
 
 /// What is known of a node's agent.
@@ -50,15 +67,19 @@ impl Cluster {
             gaps.push(Gap { what: "the cluster".to_owned(), missing: missing.clone() });
         }
         let mut decoder = Decoder::new(end, kinds, gaps);
-        let nodes: Known<Vec<CiliumNode>> = decoder.list(Kind::CiliumNode);
+        let nodes: Named<CiliumNode> = decoder.by_name(Kind::CiliumNode);
         let cluster_configs = decoder.list(Kind::BgpClusterConfig);
-        let node_configs = decoder.list(Kind::BgpNodeConfig);
-        let overrides = decoder.list(Kind::BgpNodeConfigOverride);
+        let node_configs = decoder.by_name(Kind::BgpNodeConfig);
+        let overrides = decoder.by_name(Kind::BgpNodeConfigOverride);
         let policies = decoder.list(Kind::BgpPeeringPolicy);
         let complete = decoder.refused_nothing();
         Self {
-            peer_configs: decoder.list(Kind::BgpPeerConfig),
-            agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())),
+            peer_configs: decoder.by_name(Kind::BgpPeerConfig),
+            advertisements: decoder.list(Kind::BgpAdvertisement),
+            services: decoder.list(Kind::Service),
+            endpoint_slices: decoder.list(Kind::EndpointSlice),
+            settings: decoder.one(Kind::CiliumConfig),
+            agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
             node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
                 source: document.path.clone().unwrap_or_default(),
                 read_at: document.read_at,
@@ -95,26 +116,48 @@ impl Cluster {
 
     /// Labels of the nodes, as Cilium selects them.
     pub fn labels(&self) -> Known<BTreeMap<NodeName, BTreeMap<String, String>>> {
-        let labels = |node: &CiliumNode| (NodeName(node.metadata.name.clone()), node.metadata.labels.clone());
+        let labels = |(name, node): (&String, &CiliumNode)| (NodeName(name.clone()), node.metadata.labels.clone());
         self.nodes.map(|nodes| nodes.iter().map(labels).collect())
     }
 
-    /// The node that has an address.
-    pub fn node_with(&self, address: IpAddr) -> Known<NodeName> {
-        self.nodes.and_then(|nodes| match nodes.iter().find(|node| addresses(node).contains(&address)) {
-            Some(node) => Known::Seen(NodeName(node.metadata.name.clone())),
-            None if !self.complete => Known::unknown("not every object could be read"),
-            None => Known::absent(format!("no node has the address {address}")),
+    /// Every node's addresses. With several nodes of one address, the first by name.
+    pub fn nodes_by_address(&self) -> Known<HashMap<IpAddr, NodeName>> {
+        self.nodes.and_then(|nodes| {
+            let mut by_address = HashMap::new();
+            for (name, node) in nodes {
+                for address in addresses(node) {
+                    by_address.entry(address).or_insert_with(|| NodeName(name.clone()));
+                }
+            }
+            Known::Seen(by_address)
         })
+    }
+
+    /// Whether every object that says which sessions there should be could be decoded.
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     fn agent(&self, node: &str) -> Agent {
         match self.agents.value() {
             None => Agent::Unknown,
-            Some(pods) if pods.iter().any(|pod| pod.spec.node_name == node && pod.status.is_ready()) => Agent::Ready,
+            Some(agents) if agents.get(node).is_some_and(|agent| agent.ready) => Agent::Ready,
             Some(_) => Agent::NotReady,
         }
     }
+}
+
+/// Of several pods on a node, such as during a rollout, one that is ready counts.
+fn by_node(pods: Vec<Pod>) -> BTreeMap<String, AgentPod> {
+    let mut agents: BTreeMap<String, AgentPod> = BTreeMap::new();
+    for pod in pods {
+        let agent = AgentPod { name: pod.metadata.name, ready: pod.status.is_ready() };
+        match agents.get(&pod.spec.node_name) {
+            Some(known) if known.ready || !agent.ready => {}
+            _ => drop(agents.insert(pod.spec.node_name, agent)),
+        }
+    }
+    agents
 }
 
 /// A node's addresses, InternalIPs first.
@@ -130,8 +173,8 @@ fn values<T>(known: &Known<Vec<T>>) -> &[T] {
     known.value().map_or(&[], Vec::as_slice)
 }
 
-fn find<'a, T>(objects: &'a Known<Vec<T>>, name: &str, metadata: impl Fn(&T) -> &Metadata) -> Option<&'a T> {
-    values(objects).iter().find(|object| metadata(object).name == name)
+fn find<'a, T>(objects: &'a Named<T>, name: &str) -> Option<&'a T> {
+    objects.value()?.get(name)
 }
 
 /// The objects whose node selector matches; without one it matches every node.

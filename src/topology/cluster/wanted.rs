@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Agent, Cluster, addresses, find, select, values};
+use super::{Agent, Cluster, addresses, find, select};
 use crate::cilium::bgp::{GracefulRestart, Instance, InstanceOverride, NodeConfig, Peer, PeerConfig, PeeringPolicy};
 use crate::cilium::node::CiliumNode;
 use crate::topology::known::Known;
@@ -31,16 +31,15 @@ pub struct Wanted {
 impl Cluster {
     /// Every session that a ClusterConfig, a node's config or a PeeringPolicy asks for, in the order of its key.
     pub fn wanted(&self) -> Vec<Wanted> {
-        let names: BTreeSet<&str> = (values(&self.nodes).iter().map(|node| &node.metadata))
-            .chain(values(&self.node_configs).iter().map(|config| &config.metadata))
-            .map(|metadata| metadata.name.as_str())
-            .collect();
+        let nodes = self.nodes.value().into_iter().flat_map(BTreeMap::keys);
+        let node_configs = self.node_configs.value().into_iter().flat_map(BTreeMap::keys);
+        let names: BTreeSet<&String> = nodes.chain(node_configs).collect();
         names.into_iter().flat_map(|name| self.wanted_of(name)).collect()
     }
 
     fn wanted_of(&self, name: &str) -> Vec<Wanted> {
-        let node = find(&self.nodes, name, |node| &node.metadata);
-        let node_config = find(&self.node_configs, name, |config| &config.metadata);
+        let node = find(&self.nodes, name);
+        let node_config = find(&self.node_configs, name);
         // Cilium 1.16 to 1.18 follow a PeeringPolicy and ignore a ClusterConfig on the same node (cilium#32774). From
         // 1.19 on a policy that an upgrade left behind means nothing, and the agent tells of the others' sessions.
         let tells_sessions = node_config.is_some_and(|config| !config.status.bgp_instances.is_empty());
@@ -119,14 +118,14 @@ impl Cluster {
         let Some(name) = peer.peer_config_ref.as_ref().map(|reference| &reference.name) else {
             return Known::Computed(SessionConfig { md5: false, graceful_restart: None });
         };
-        self.peer_configs.and_then(|configs| match configs.iter().find(|config| config.metadata.name == *name) {
+        self.peer_configs.and_then(|configs| match configs.get(name) {
             Some(config) => Known::Seen(session_config(config)),
             None => Known::absent(format!("there is no CiliumBGPPeerConfig {name}")),
         })
     }
 
     fn overriding(&self, node: &str, instance: &str) -> Option<&InstanceOverride> {
-        let overriding = find(&self.overrides, node, |config| &config.metadata)?;
+        let overriding = find(&self.overrides, node)?;
         overriding.spec.bgp_instances.iter().find(|other| other.name == instance)
     }
 
