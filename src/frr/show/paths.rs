@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn an_odd_prefix_does_not_hide_the_others() {
-        let text = r#"{"routes": {"10.0.0.1/32": [{"valid": true, "peerId": "10.9.0.1"}], "10.0.0.2/32": [{"valid": 7}]}}"#;
+        let text =
+            r#"{"routes": {"10.0.0.1/32": [{"valid": true, "peerId": "10.9.0.1"}], "10.0.0.2/32": [{"valid": 7}]}}"#;
         let (paths, odd) = parse(text).expect("FRR's shape");
         assert_eq!(paths["10.0.0.1/32"][0].peer_id, "10.9.0.1");
         assert_eq!(odd[0].0, "10.0.0.2/32");
