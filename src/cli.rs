@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{peers, snapshot};
+use crate::commands::{peers, routes, snapshot};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -25,6 +25,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Verb {
     Peers(peers::Args),
+    Routes(routes::Args),
     Snapshot(snapshot::Args),
 }
 
@@ -91,6 +92,15 @@ pub struct EndFlags {
     /// Read only the router
     #[arg(long, global = true)]
     pub router_only: bool,
+    /// Ask every agent and every neighbor's received routes, not only where both ends disagree
+    #[arg(long, global = true, conflicts_with = "no_exec")]
+    pub verify: bool,
+    /// Never run cilium-dbg in the agents' pods
+    #[arg(long, global = true)]
+    pub no_exec: bool,
+    /// How long one agent may take to answer
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10s")]
+    pub agent_timeout: Timeout,
     /// Namespace of the Cilium agents
     #[arg(long, global = true, value_name = "NAMESPACE", default_value = "kube-system", value_parser = namespace)]
     pub cilium_namespace: String,

@@ -36,3 +36,9 @@ pub struct ServiceOptions {
     #[serde(rename = "aggregationLengthIPv6")]
     pub aggregation_length_ipv6: Option<u8>,
 }
+
+impl Entry {
+    pub fn is_of(&self, kind: &str) -> bool {
+        self.advertisement_type == kind
+    }
+}

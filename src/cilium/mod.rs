@@ -2,6 +2,8 @@
 //! and values that Cilium may extend stay strings.
 
 pub mod advertisement;
+pub mod agent;
+pub mod attributes;
 pub mod bgp;
 pub mod config;
 pub mod endpoints;

@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, and its story.
 
 pub mod peers;
+pub mod routes;
 pub mod snapshot;
 
 use std::io::Write;
@@ -10,6 +11,7 @@ use crate::error::{Error, Exit, Result};
 use crate::observe;
 use crate::present;
 use crate::snapshot::Gap;
+use crate::topology::Topology;
 use crate::ui::Ui;
 
 /// Runs the verb.
@@ -20,6 +22,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
     }
     match &cli.verb {
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
+        Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),
     }
 }
@@ -30,6 +33,17 @@ fn report(gaps: &[Gap], ui: &Ui) {
         let message = missing.message.strip_prefix("error: ").unwrap_or(&missing.message);
         ui.warning(&format!("{what}: {message}"));
         missing.hints.iter().for_each(|hint| ui.hint(hint));
+    }
+}
+
+/// A list without rows says why.
+fn none_found(topology: &Topology, ui: &Ui) {
+    match &topology.no_bgp_configured {
+        Some(missing) => {
+            ui.note(&format!("No resources found: {}", missing.message));
+            missing.hints.iter().for_each(|hint| ui.hint(hint));
+        }
+        None => ui.note("No resources found"),
     }
 }
 

@@ -1,12 +1,12 @@
 //! `kubectl bgp peers`: every session with both its ends.
 
 use crate::cli::{GlobalFlags, OutputFlags};
-use crate::commands::{nothing_read, report};
+use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::label_query::LabelQuery;
-use crate::observe::{Needs, observe};
+use crate::observe::observe;
 use crate::present::{Printer, peers::Peers};
-use crate::snapshot::{Command, Kind};
+use crate::snapshot::{Command, Kind, Needs, Snapshot};
 use crate::topology::names::NodeName;
 use crate::topology::session::Health;
 use crate::topology::{Session, Topology};
@@ -55,8 +55,9 @@ pub struct Args {
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
-    let snapshot = observe(flags, NEEDS, ui)?;
-    let topology = Topology::of(&snapshot, NEEDS.kinds);
+    let ask_further = |snapshot: &Snapshot| Topology::of(snapshot, NEEDS).questions_about_sessions(flags.ends.verify);
+    let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
+    let topology = Topology::of(&snapshot, NEEDS);
     if topology.nothing_known {
         let error = nothing_read(&topology.gaps);
         return Err(if args.check { error.undecided() } else { error });
@@ -64,13 +65,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     report(&topology.gaps, ui);
     let sessions = args.select(&topology);
     if sessions.is_empty() && args.nodes.is_empty() {
-        match &topology.no_bgp_configured {
-            Some(missing) => {
-                ui.note(&format!("No resources found: {}", missing.message));
-                missing.hints.iter().for_each(|hint| ui.hint(hint));
-            }
-            None => ui.note("No resources found"),
-        }
+        none_found(&topology, ui);
     }
     printer.print(&Peers { sessions: sessions.clone(), asked: topology.asked }, ui.stdout())?;
     args.reject_unknown_nodes(&topology).map_err(|error| if args.check { error.undecided() } else { error })?;

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::GlobalFlags;
 use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
-use crate::observe::{Needs, observe};
+use crate::observe::observe;
 use crate::present;
-use crate::snapshot::{Command, Kind, Snapshot, file};
+use crate::snapshot::{Command, Kind, Needs, Questions, Snapshot, file};
+use crate::topology::Topology;
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
@@ -26,7 +27,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
-    let snapshot = observe(flags, NEEDS, ui)?;
+    let ask_further = |snapshot: &Snapshot| match flags.ends.verify {
+        true => Topology::of(snapshot, NEEDS).questions_about_everything(),
+        false => Questions::default(),
+    };
+    let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
     let gaps = snapshot.gaps();
     if !snapshot.has_answers() {
         return Err(nothing_read(&gaps));

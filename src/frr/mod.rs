@@ -1,4 +1,5 @@
 //! FRR's own shapes: what its show commands print, and its configuration language.
 
 pub mod listen_range;
+pub mod prefix_list;
 pub mod show;

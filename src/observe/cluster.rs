@@ -7,6 +7,7 @@ use http::Request;
 use jiff::Timestamp;
 use kube::Client;
 
+use super::agents::Agents;
 use super::client;
 use crate::cli::GlobalFlags;
 use crate::error::chain;
@@ -24,6 +25,7 @@ pub struct Reader {
     pub server: String,
     cilium_namespace: String,
     timeout: Option<Duration>,
+    agent_timeout: Option<Duration>,
 }
 
 impl Reader {
@@ -35,7 +37,18 @@ impl Reader {
             server,
             cilium_namespace: flags.ends.cilium_namespace.clone(),
             timeout: flags.kube.request_timeout.0,
+            agent_timeout: flags.ends.agent_timeout.0,
         })
+    }
+
+    /// A way to the agents behind the same API server.
+    pub fn agents(&self) -> Agents<'_> {
+        Agents {
+            client: &self.client,
+            server: &self.server,
+            namespace: &self.cilium_namespace,
+            timeout: self.agent_timeout,
+        }
     }
 
     /// Lists a kind in the newest version that is served.
@@ -132,7 +145,7 @@ pub fn missing_altogether(documents: &[Document]) -> Option<Missing> {
 }
 
 /// The client's errors in kubectl's words (k8s.io/kubectl/pkg/cmd/util/helpers.go).
-fn explain(error: &kube::Error, server: &str) -> Missing {
+pub fn explain(error: &kube::Error, server: &str) -> Missing {
     match error {
         kube::Error::Api(status) => {
             let said = if status.message.is_empty() { status.reason.clone() } else { status.message.clone() };

@@ -105,7 +105,7 @@ fn in_vtysh(commands: &[Command]) -> impl Iterator<Item = &Command> {
 }
 
 fn each(commands: &[Command], vtysh: &str) -> String {
-    let alone = in_vtysh(commands).map(|command| ask(command.name(), &format!("{vtysh} -c '{}'", command.name())));
+    let alone = in_vtysh(commands).map(|command| ask(&command.name(), &format!("{vtysh} -c '{}'", command.name())));
     let sockets = "for s in /run/frr/*.vty /var/run/frr/*.vty; do [ -e \"$s\" ] || continue; \
                    [ -w \"$s\" ] && echo open || echo closed; done";
     alone.chain([ask(SOCKETS, sockets)]).collect()
@@ -113,7 +113,7 @@ fn each(commands: &[Command], vtysh: &str) -> String {
 
 fn in_shell(commands: &[Command]) -> String {
     let shell = commands.iter().filter(|command| command.form() == Form::Shell);
-    shell.map(|command| ask(command.name(), command.name())).collect()
+    shell.map(|command| ask(&command.name(), &command.name())).collect()
 }
 
 fn ask(label: &str, command: &str) -> String {

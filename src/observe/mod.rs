@@ -1,5 +1,6 @@
 //! Reads both ends at the same time into a [`Snapshot`]. Concurrency, time limits and partial failure live here.
 
+mod agents;
 mod client;
 mod cluster;
 mod marked;
@@ -7,27 +8,30 @@ mod router;
 mod ssh;
 mod target;
 
+use std::collections::BTreeMap;
+
 use futures::future::{join, join_all};
 use jiff::Timestamp;
 
 use crate::cli::GlobalFlags;
 use crate::error::{Error, Exit, Result};
-use crate::snapshot::{self, ClusterAnswers, Command, Document, Kind, RouterAnswers, Snapshot};
+use crate::snapshot::question::AgentQuestions;
+use crate::snapshot::{
+    self, AgentAnswers, ClusterAnswers, Command, Document, Kind, Needs, Questions, RouterAnswers, Snapshot,
+};
 use crate::ui::Ui;
+use router::Answered;
+use ssh::Connection;
 use target::Target;
 
 /// Kinds that name the routers; they are read first when no flag does.
 const ROUTER_KINDS: &[Kind] = &[Kind::BgpClusterConfig, Kind::BgpPeeringPolicy];
 
-/// What a question needs of each end.
-#[derive(Clone, Copy)]
-pub struct Needs {
-    pub kinds: &'static [Kind],
-    pub commands: &'static [Command],
-}
+/// What to ask further, judged by what both ends said. A file is not asked.
+type AskFurther<'a> = &'a dyn Fn(&Snapshot) -> Questions;
 
 /// Reads the ends that the flags ask for, live or from a file. Ends the wait at Ctrl-C.
-pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
+pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &Ui) -> Result<Snapshot> {
     if let Some(file) = &flags.ends.from {
         let mut snapshot = snapshot::file::read(file)?;
         if flags.ends.router_only {
@@ -47,7 +51,7 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
             // At a terminal ssh gets the Ctrl-C too, and its end is no error of its own.
             biased;
             () = interrupted() => Err(Error::interrupted()),
-            snapshot = read(flags, needs, ui) => snapshot,
+            snapshot = read(flags, needs, ask_further, ui) => snapshot,
         }
     });
     // Nothing is open any more, and a login command that still runs is not waited for: from here on a signal ends the
@@ -75,48 +79,87 @@ async fn interrupted() {
     futures::future::select_all(waits.map(Box::pin)).await;
 }
 
-async fn read(flags: &GlobalFlags, needs: Needs, ui: &Ui) -> Result<Snapshot> {
+async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui: &Ui) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
-    let routers = &RouterSide { flags, commands: needs.commands, ui };
+    let side = &RouterSide { flags, commands: needs.commands, ui };
     let files = flags.router.router_output.iter().map(|file| router::read_file(file, needs.commands));
     let files = files.collect::<Result<Vec<RouterAnswers>>>()?;
     // A router whose output is at hand need not be found.
     let named = target::from_flags(&flags.router.router)?.or_else(|| (!files.is_empty()).then(Vec::new));
-    let (cluster, routers) = if flags.ends.cluster_only {
-        (Some(ClusterSide::open(flags, ui).await.read(needs.kinds).await), None)
+    let cluster_side = async { ClusterSide::open(flags, ui).await };
+    let (cluster, answered) = if flags.ends.cluster_only {
+        let cluster = cluster_side.await;
+        let answers = cluster.read(needs.kinds).await;
+        (Some((cluster, answers)), None)
     } else if flags.ends.router_only {
         let targets = named.ok_or_else(|| {
             Error::usage("--router-only needs to know the router")
                 .hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
         })?;
-        (None, Some(routers.read(targets).await))
+        (None, Some(side.read(targets).await))
     } else if let Some(targets) = named {
-        let cluster = async { ClusterSide::open(flags, ui).await.read(needs.kinds).await };
-        let (cluster, routers) = join(cluster, routers.read(targets)).await;
+        let cluster = async {
+            let cluster = cluster_side.await;
+            let answers = cluster.read(needs.kinds).await;
+            (cluster, answers)
+        };
+        let (cluster, routers) = join(cluster, side.read(targets)).await;
         (Some(cluster), Some(routers))
     } else {
-        let (cluster, routers) = read_then_ask(flags, needs, routers, ui).await;
-        (Some(cluster), Some(routers))
+        let cluster = cluster_side.await;
+        let (answers, routers) = read_then_ask(&cluster, needs, side).await;
+        (Some((cluster, answers)), Some(routers))
     };
-    let routers = routers.map(|routers| routers.into_iter().chain(files).collect());
-    Ok(Snapshot {
+    let (cluster_side, cluster) = cluster.unzip();
+    let elsewhere = files.into_iter().map(Answered::elsewhere);
+    let answered = answered.map(|routers| routers.into_iter().chain(elsewhere).collect::<Vec<_>>());
+    let (connections, routers): (Vec<_>, Option<Vec<_>>) = match answered {
+        Some(answered) => {
+            let (connections, answers) = answered.into_iter().map(Answered::apart).unzip();
+            (connections, Some(answers))
+        }
+        None => (Vec::new(), None),
+    };
+    let mut snapshot = Snapshot {
         api_version: snapshot::API_VERSION.to_owned(),
         kind: "Snapshot".to_owned(),
         written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
         taken_at,
         cluster,
         routers,
-    })
+    };
+    let mut questions = ask_further(&snapshot);
+    if flags.ends.no_exec {
+        questions.agents.clear();
+    }
+    let Questions { agents, routers: further } = questions;
+    let agents = async {
+        match &cluster_side {
+            Some(side) => side.ask_agents(agents).await,
+            None => Vec::new(),
+        }
+    };
+    let targets = snapshot.routers.iter().flatten().map(|router| router.target.clone());
+    let closing = connections.into_iter().zip(targets).map(|(connection, target)| {
+        let further = further.get(&target).cloned().unwrap_or_default();
+        async move { side.finish(connection, &target, &further).await }
+    });
+    let (agents, further) = join(agents, join_all(closing)).await;
+    if let Some(cluster) = &mut snapshot.cluster {
+        cluster.agents = agents;
+    }
+    for (router, documents) in snapshot.routers.iter_mut().flatten().zip(further) {
+        router.documents.extend(documents);
+    }
+    Ok(snapshot)
 }
 
 /// The cluster says where its routers are: they are asked as soon as that is read, beside the other kinds.
 async fn read_then_ask(
-    flags: &GlobalFlags,
+    cluster: &ClusterSide<'_>,
     needs: Needs,
     routers: &RouterSide<'_>,
-    ui: &Ui,
-) -> (ClusterAnswers, Vec<RouterAnswers>) {
-    let cluster = ClusterSide::open(flags, ui).await;
+) -> (ClusterAnswers, Vec<Answered>) {
     let others: Vec<Kind> = needs.kinds.iter().copied().filter(|kind| !ROUTER_KINDS.contains(kind)).collect();
     let first = async {
         let documents = cluster.documents(ROUTER_KINDS).await;
@@ -124,7 +167,7 @@ async fn read_then_ask(
         for target in target::from_cluster(&documents) {
             match target {
                 Ok(target) => targets.push(target),
-                Err(refused) => ends.push(refused.into_end()),
+                Err(refused) => ends.push(Answered::elsewhere(refused.into_end())),
             }
         }
         ends.extend(routers.read(targets).await);
@@ -148,7 +191,7 @@ impl<'a> ClusterSide<'a> {
         Self { reader, flags, ui }
     }
 
-    async fn read(self, kinds: &[Kind]) -> ClusterAnswers {
+    async fn read(&self, kinds: &[Kind]) -> ClusterAnswers {
         let documents = self.waiting(self.documents(kinds)).await;
         self.end(documents)
     }
@@ -165,13 +208,24 @@ impl<'a> ClusterSide<'a> {
         }
     }
 
-    fn end(self, documents: Vec<Document>) -> ClusterAnswers {
-        let (server, unopened) = match self.reader {
-            Ok(reader) => (reader.server, None),
-            Err(missing) => (String::new(), Some(missing)),
+    fn end(&self, documents: Vec<Document>) -> ClusterAnswers {
+        let (server, unopened) = match &self.reader {
+            Ok(reader) => (reader.server.clone(), None),
+            Err(missing) => (String::new(), Some(missing.clone())),
         };
         let missing = unopened.or_else(|| cluster::missing_altogether(&documents));
-        ClusterAnswers { server, cilium_namespace: self.flags.ends.cilium_namespace.clone(), missing, documents }
+        let cilium_namespace = self.flags.ends.cilium_namespace.clone();
+        ClusterAnswers { server, cilium_namespace, missing, documents, agents: Vec::new() }
+    }
+
+    async fn ask_agents(&self, questions: BTreeMap<String, AgentQuestions>) -> Vec<AgentAnswers> {
+        match &self.reader {
+            Ok(reader) if !questions.is_empty() => {
+                let what = format!("{} agents", questions.len());
+                self.ui.waiting(&what, reader.agents().ask(questions.into_iter().collect())).await
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -183,11 +237,18 @@ struct RouterSide<'a> {
 }
 
 impl RouterSide<'_> {
-    async fn read(&self, targets: Vec<Target>) -> Vec<RouterAnswers> {
+    async fn read(&self, targets: Vec<Target>) -> Vec<Answered> {
         join_all(targets.into_iter().map(|target| async move {
             let what = format!("the router {target}");
             self.ui.waiting(&what, router::read(target, self.commands, &self.flags.router)).await
         }))
         .await
+    }
+
+    /// Asks further over a connection that is open, and closes it.
+    async fn finish(&self, connection: Option<Connection>, target: &str, further: &[Command]) -> Vec<Document> {
+        let Some(connection) = connection else { return Vec::new() };
+        let what = format!("the router {target}");
+        self.ui.waiting(&what, router::finish(connection, further, &self.flags.router)).await
     }
 }

@@ -13,13 +13,54 @@ use crate::error::{Error, Result};
 use crate::snapshot::command::Form;
 use crate::snapshot::{Command, Document, Missing, Reason, RouterAnswers};
 
+/// A router that was read, and the connection to ask it further.
+pub struct Answered {
+    answers: RouterAnswers,
+    connection: Option<Connection>,
+}
+
 /// Asks a router the commands. What could not be read says why.
-pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> RouterAnswers {
-    let (missing, documents) = match connect_and_ask(&target, commands, flags).await {
+pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> Answered {
+    tracing::debug!("ssh {target}, named by {}", target.named_by);
+    let connection = Connection::open(&target, flags).await;
+    let (documents, connection) = match connection {
+        Ok(connection) => {
+            let reading = ask(&connection, commands, &flags.vtysh).await;
+            (reading.and_then(|reading| reading.documents(commands, Some(&target))), Some(connection))
+        }
+        Err(missing) => (Err(missing), None),
+    };
+    let (missing, documents) = match documents {
         Ok(documents) => (None, documents),
         Err(missing) => (Some(missing), Vec::new()),
     };
-    RouterAnswers { target: target.to_string(), named_by: target.named_by, peer: target.peer, missing, documents }
+    let answers =
+        RouterAnswers { target: target.to_string(), named_by: target.named_by, peer: target.peer, missing, documents };
+    Answered { answers, connection }
+}
+
+impl Answered {
+    /// Of what was read elsewhere; it cannot be asked further.
+    pub fn elsewhere(answers: RouterAnswers) -> Self {
+        Self { answers, connection: None }
+    }
+
+    pub fn apart(self) -> (Option<Connection>, RouterAnswers) {
+        (self.connection, self.answers)
+    }
+}
+
+/// Asks further commands over an open connection, and closes it.
+pub async fn finish(connection: Connection, further: &[Command], flags: &RouterFlags) -> Vec<Document> {
+    let documents = match further {
+        [] => Ok(Vec::new()),
+        _ => ask(&connection, further, &flags.vtysh).await.and_then(|reading| reading.documents(further, None)),
+    };
+    connection.close().await;
+    documents.unwrap_or_else(|missing| {
+        let unread = |command: &Command| Document::missing(command.name(), Timestamp::now(), 0, missing.clone());
+        further.iter().map(unread).collect()
+    })
 }
 
 /// The script for people who own a router that nobody else may log in to.
@@ -58,18 +99,6 @@ pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterAnswers> {
         missing,
         documents,
     })
-}
-
-async fn connect_and_ask(
-    target: &Target,
-    commands: &[Command],
-    flags: &RouterFlags,
-) -> std::result::Result<Vec<Document>, Missing> {
-    tracing::debug!("ssh {target}, named by {}", target.named_by);
-    let connection = Connection::open(target, flags).await?;
-    let reading = ask(&connection, commands, &flags.vtysh).await;
-    connection.close().await;
-    reading?.documents(commands, Some(target))
 }
 
 async fn ask(connection: &Connection, commands: &[Command], vtysh: &str) -> std::result::Result<Reading, Missing> {

@@ -5,6 +5,7 @@ pub mod escape;
 mod humanize;
 mod jsonpath;
 pub mod peers;
+pub mod routes;
 mod sort_by;
 mod table;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::cli::OutputFlags;
 use crate::error::{Error, Result};
 use crate::snapshot::API_VERSION;
+use crate::topology::Known;
 use custom_columns::Columns;
 use jsonpath::Template;
 use table::Table;
@@ -68,8 +70,29 @@ pub trait Output {
 
     fn table(&self) -> Table;
     fn items(&self) -> Vec<Self::Item>;
-    /// `kind.group/name` of the cluster's object, where an item has one.
-    fn names(&self) -> Vec<Option<String>>;
+    /// `kind.group/name` of the cluster's objects that each item has.
+    fn names(&self) -> Vec<Vec<String>>;
+}
+
+/// An end's `known` says how to read it: `seen`, `computed`, `absent` or `unknown`, the last two with the reason.
+#[derive(Serialize)]
+struct End<T> {
+    known: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(flatten)]
+    end: Option<T>,
+}
+
+impl<T> End<T> {
+    fn of<V>(known: &Known<V>, item: impl FnOnce(&V) -> T) -> Self {
+        match known {
+            Known::Seen(value) => Self { known: "seen", why: None, end: Some(item(value)) },
+            Known::Computed(value) => Self { known: "computed", why: None, end: Some(item(value)) },
+            Known::Absent(why) => Self { known: "absent", why: Some(why.clone()), end: None },
+            Known::Unknown(why) => Self { known: "unknown", why: Some(why.clone()), end: None },
+        }
+    }
 }
 
 /// A Kubernetes-like list.
@@ -92,6 +115,11 @@ impl<'a> Printer<'a> {
     pub fn new(flags: &'a OutputFlags) -> Result<Self> {
         let format = flags.output.as_deref().map_or(Ok(Format::Table), Format::parse).map_err(Error::usage)?;
         Ok(Self { format, flags })
+    }
+
+    /// Whether every column is printed.
+    pub fn is_wide(&self) -> bool {
+        matches!(self.format, Format::Wide)
     }
 
     /// Prints a result. A reader that has seen enough, such as `head`, is no failure.
@@ -134,7 +162,7 @@ fn values(items: &[impl Serialize]) -> Result<Vec<Value>> {
 }
 
 /// One line an object, also where it has several items.
-fn names(names: Vec<Option<String>>) -> String {
+fn names(names: Vec<Vec<String>>) -> String {
     let mut once = BTreeSet::new();
     let names = names.into_iter().flatten().filter(|name| once.insert(name.clone()));
     names.map(|name| format!("{}\n", escape::escape(&name))).collect()

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
-use super::{Output, humanize};
+use super::{End, Output, humanize};
 use crate::topology::names::{Asn, InstanceName, NeighborName, NodeName, PeerName, Vrf};
 use crate::topology::session::{
-    ClusterCounts, ClusterEnd, Health, LastReset, RouterCounts, RouterEnd, Session, Source, Timers,
+    ClusterCounts, ClusterEnd, Health, Key, LastReset, RouterCounts, RouterEnd, Session, Source, Timers,
 };
-use crate::topology::{Asked, Known};
+use crate::topology::Asked;
 
 /// The sessions that were asked for, and the ends that they are judged by.
 pub struct Peers<'a> {
@@ -49,9 +49,9 @@ impl Output for Peers<'_> {
         self.sessions.iter().map(|session| Peer::of(session, self.asked)).collect()
     }
 
-    fn names(&self) -> Vec<Option<String>> {
-        let name = |session: &&Session| Some(format!("ciliumbgpnodeconfig.cilium.io/{}", session.key.value()?.node));
-        self.sessions.iter().map(name).collect()
+    fn names(&self) -> Vec<Vec<String>> {
+        let name = |key: &Key| format!("ciliumbgpnodeconfig.cilium.io/{}", key.node);
+        self.sessions.iter().map(|session| session.key.value().map(name).into_iter().collect()).collect()
     }
 }
 
@@ -143,27 +143,6 @@ pub struct Peer {
 struct Config {
     md5: bool,
     graceful_restart_seconds: Option<u32>,
-}
-
-/// An end's `known` says how to read it: `seen`, `computed`, `absent` or `unknown`, the last two with the reason.
-#[derive(Serialize)]
-struct End<T> {
-    known: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    #[serde(flatten)]
-    end: Option<T>,
-}
-
-impl<T> End<T> {
-    fn of<V>(known: &Known<V>, item: impl FnOnce(&V) -> T) -> Self {
-        match known {
-            Known::Seen(value) => Self { known: "seen", why: None, end: Some(item(value)) },
-            Known::Computed(value) => Self { known: "computed", why: None, end: Some(item(value)) },
-            Known::Absent(why) => Self { known: "absent", why: Some(why.clone()), end: None },
-            Known::Unknown(why) => Self { known: "unknown", why: Some(why.clone()), end: None },
-        }
-    }
 }
 
 #[derive(Serialize)]

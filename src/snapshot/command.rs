@@ -1,5 +1,10 @@
 //! The commands that a router is asked. All of them only read.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 /// A command and the name of its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -19,6 +24,10 @@ pub enum Command {
     /// UniFi's name for the device and its firmware; not found elsewhere.
     UnifiModel,
     UnifiFirmware,
+    /// What a neighbor sent, before any filter. Only asked of neighbors in question.
+    Received { ipv4: bool, neighbor: IpAddr },
+    /// All that BGP knows of one prefix; only here it tells communities on every version.
+    Detail(IpNet),
 }
 
 /// Where a command runs, and the form of its answer.
@@ -54,8 +63,9 @@ impl Command {
     ];
 
     /// What is typed, and the document's name.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> Cow<'static, str> {
+        let family = |ipv4: bool| if ipv4 { "ipv4" } else { "ipv6" };
+        Cow::Borrowed(match self {
             Self::Daemons => "show daemons",
             Self::Version => "show version",
             Self::Summary => "show bgp vrf all summary json",
@@ -70,7 +80,19 @@ impl Command {
             Self::Ipv6KernelRoutes => "ip -j -6 route",
             Self::UnifiModel => "ubnt-device-info model",
             Self::UnifiFirmware => "ubnt-device-info firmware",
-        }
+            Self::Received { ipv4, neighbor } => {
+                return format!("show bgp {} unicast neighbors {neighbor} received-routes json", family(ipv4)).into();
+            }
+            Self::Detail(prefix) => {
+                return format!("show bgp {} unicast {prefix} json", family(prefix.addr().is_ipv4())).into();
+            }
+        })
+    }
+
+    /// The prefix of a [`Command::Detail`], by its document's name.
+    pub fn prefix_of_detail(name: &str) -> Option<IpNet> {
+        let rest = name.strip_prefix("show bgp ipv4 unicast ").or_else(|| name.strip_prefix("show bgp ipv6 unicast "))?;
+        rest.strip_suffix(" json")?.parse().ok()
     }
 
     pub fn form(self) -> Form {
@@ -82,7 +104,9 @@ impl Command {
             | Self::Ipv4Paths
             | Self::Ipv6Paths
             | Self::Ipv4Routes
-            | Self::Ipv6Routes => Form::Json,
+            | Self::Ipv6Routes
+            | Self::Received { .. }
+            | Self::Detail(_) => Form::Json,
             Self::Addresses
             | Self::Ipv4KernelRoutes
             | Self::Ipv6KernelRoutes

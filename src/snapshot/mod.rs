@@ -3,6 +3,7 @@
 pub mod command;
 pub mod file;
 pub mod kind;
+pub mod question;
 mod secrets;
 
 use jiff::Timestamp;
@@ -11,12 +12,20 @@ use serde_json::value::RawValue;
 
 pub use command::Command;
 pub use kind::Kind;
+pub use question::{AgentQuestion, Questions};
 
 /// The version this program writes and reads.
 pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
 
 /// Characters of a message.
 const LONGEST_MESSAGE: usize = 500;
+
+/// What a verb needs of each end.
+#[derive(Clone, Copy)]
+pub struct Needs {
+    pub kinds: &'static [Kind],
+    pub commands: &'static [Command],
+}
 
 /// Both ends at one moment.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +57,20 @@ pub struct ClusterAnswers {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
     /// One document a [`Kind`], each named after it.
+    #[serde(default)]
+    pub documents: Vec<Document>,
+    /// The agents that were asked, by node.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentAnswers>,
+}
+
+/// What one node's agent said.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentAnswers {
+    pub node: String,
+    pub pod: String,
+    /// One document an [`AgentQuestion`], each named after it.
     #[serde(default)]
     pub documents: Vec<Document>,
 }
@@ -220,6 +243,13 @@ impl Document {
         }
     }
 
+    /// Why an answer makes no sense: what was said beside it, else what reading it says.
+    pub fn refusal(&self, error: &str) -> Missing {
+        let said = self.stderr.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        let why = if said.is_empty() { error } else { said };
+        Missing::new(Reason::Failed, format!("`{}` gave no answer that makes sense: {why}", self.name))
+    }
+
     /// The answer's text, whatever its form.
     pub fn body(&self) -> Option<&str> {
         self.json.as_deref().map(RawValue::get).or(self.text.as_deref())
@@ -232,6 +262,12 @@ impl ClusterAnswers {
     }
 }
 
+impl AgentAnswers {
+    pub fn document(&self, question: AgentQuestion) -> Option<&Document> {
+        find(&self.documents, &question.name())
+    }
+}
+
 impl RouterAnswers {
     /// What messages call it.
     pub fn label(&self) -> String {
@@ -239,7 +275,7 @@ impl RouterAnswers {
     }
 
     pub fn document(&self, command: Command) -> Option<&Document> {
-        find(&self.documents, command.name())
+        find(&self.documents, &command.name())
     }
 }
 

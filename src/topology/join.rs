@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::cluster::{Agent, Cluster, Wanted};
+use super::cluster::{Agent, AskedAgents, Cluster, Wanted};
 use super::known::Known;
 use super::names::{NeighborName, NodeName};
 use super::router::{Router, RouterNeighbor};
@@ -16,7 +16,12 @@ type Place = (usize, usize);
 type ByAddress<'a> = HashMap<IpAddr, Vec<(Place, &'a RouterNeighbor)>>;
 
 /// Every session of the cluster, in the order of `wanted`, then every neighbor that none of them is.
-pub fn sessions(cluster: Option<&Cluster>, wanted: Vec<Wanted>, routers: Option<&[Router]>) -> Vec<Session> {
+pub fn sessions(
+    cluster: Option<&Cluster>,
+    wanted: Vec<Wanted>,
+    asked: &AskedAgents,
+    routers: Option<&[Router]>,
+) -> Vec<Session> {
     let taken = routers.map(|routers| assign(&wanted, routers)).unwrap_or_default();
     let joined = wanted.into_iter().zip(taken.iter().copied().chain(std::iter::repeat(None))).map(|(wanted, place)| {
         let router = match routers {
@@ -27,7 +32,7 @@ pub fn sessions(cluster: Option<&Cluster>, wanted: Vec<Wanted>, routers: Option<
         Session {
             ends_at: place.map(|(index, _)| index).or_else(first_serving),
             node: Known::Seen(wanted.key.node.clone()),
-            cluster: believed(&wanted.reported, wanted.agent, &router),
+            cluster: asked.say(&wanted).unwrap_or_else(|| believed(&wanted.reported, wanted.agent, &router)),
             key: Known::Seen(wanted.key),
             peer_address: wanted.peer_address,
             local_asn: wanted.local_asn,

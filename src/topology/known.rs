@@ -30,6 +30,14 @@ impl<T> Known<T> {
         }
     }
 
+    /// Why it could not be found out.
+    pub fn why_unknown(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Turns the value into another.
     pub fn into<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
         match self {

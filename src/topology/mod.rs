@@ -2,24 +2,36 @@
 
 mod cluster;
 mod join;
+mod questions;
 pub mod known;
 pub mod names;
-mod router;
+pub mod router;
+pub mod routes;
+pub mod service;
 pub mod session;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{Gap, Kind, Missing, Reason, Snapshot};
-use cluster::Cluster;
+use crate::snapshot::{Gap, Missing, Needs, Questions, Reason, Snapshot};
+use cluster::{AskedAgents, Cluster};
 pub use known::Known;
 use names::NodeName;
 use router::Router;
+use routes::evidence::Evidence;
+use routes::{Parts, Route};
 pub use session::{Asked, Session};
 
 /// Both ends, joined.
 pub struct Topology {
     /// Sorted by node, instance and peer; what only a router knows comes last.
     pub sessions: Vec<Session>,
+    /// In the order of their addresses for each router, what only a router has and what is pending last.
+    pub routes: Vec<Route>,
+    pub evidence: Evidence,
+    /// Every Service by namespace and name; `None` if they were not read.
+    services: Option<BTreeSet<(String, String)>>,
+    /// The pods of the agents that may answer, by node.
+    agent_pods: BTreeMap<String, String>,
     /// Labels of the nodes, as Cilium selects them. Unknown if they could not be read.
     pub nodes: Known<BTreeMap<NodeName, BTreeMap<String, String>>>,
     /// What is not known, each with its reason.
@@ -34,11 +46,11 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Joins the ends of a snapshot. `kinds` are those that the question needs: others are not missed.
-    pub fn of(snapshot: &Snapshot, kinds: &[Kind]) -> Self {
+    /// Joins the ends of a snapshot, as far as the verb needs them: the rest is neither decoded nor missed.
+    pub fn of(snapshot: &Snapshot, needs: Needs) -> Self {
         let mut gaps = Vec::new();
-        let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, kinds, &mut gaps));
-        let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, &mut gaps));
+        let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, needs.kinds, &mut gaps));
+        let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, needs.commands, &mut gaps));
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
         let no_router = routers.as_ref().is_some_and(Vec::is_empty);
         let router_missing = no_router || routers.iter().flatten().any(Router::is_missing);
@@ -48,10 +60,25 @@ impl Topology {
         let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
         let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
         let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
-        let sessions = join::sessions(cluster.as_ref(), wanted, routers.as_deref());
+        let asked = snapshot.cluster.as_ref().map(AskedAgents::of).unwrap_or_default();
+        let advertised = cluster.as_ref().map(|cluster| cluster.advertised(&wanted));
+        let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
+        let evidence = Evidence::of(snapshot, &sessions);
+        gaps.extend(agent_gaps(asked.refusals().chain(evidence.refusals())));
+        let routes = routes::routes(&Parts {
+            sessions: &sessions,
+            advertised: advertised.as_ref().map(|(advertised, _)| advertised),
+            groups: advertised.as_ref().map_or(&[], |(_, groups)| groups),
+            routers: routers.as_deref(),
+            evidence: &evidence,
+        });
         Self {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,
+            routes,
+            evidence,
+            services: cluster.as_ref().and_then(Cluster::service_names),
+            agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
             nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), |cluster| cluster.labels()),
             gaps,
@@ -59,6 +86,57 @@ impl Topology {
             nothing_known: !knows_cluster && !knows_router,
         }
     }
+}
+
+impl Topology {
+    /// What to ask where the two ends of routes disagree, or of all of them.
+    pub fn questions_about_routes(&self, routes: &[&Route], verify: bool) -> Questions {
+        questions::about_routes(routes, &self.sessions, verify, &self.agent_pods)
+    }
+
+    /// What to ask of sessions whose status says nothing that can be believed, or of all of them.
+    pub fn questions_about_sessions(&self, verify: bool) -> Questions {
+        questions::about_sessions(&self.sessions, verify, &self.agent_pods)
+    }
+
+    /// All that can be asked.
+    pub fn questions_about_everything(&self) -> Questions {
+        let mut questions = self.questions_about_routes(&[], true);
+        questions.extend(self.questions_about_sessions(true));
+        questions
+    }
+
+    /// Whether a node should advertise it or has a path for it.
+    pub fn concerns(&self, route: &Route, node: &NodeName) -> bool {
+        let is_node = |index: usize| self.sessions[index].node.value() == Some(node);
+        let expected = route.expected.value().is_some_and(|speakers| speakers.sessions.iter().any(|&index| is_node(index)));
+        expected || route.paths.value().into_iter().flatten().any(|path| path.node.as_ref() == Some(node))
+    }
+
+    pub fn services_unknown(&self) -> bool {
+        self.services.is_none()
+    }
+
+    pub fn has_service(&self, namespace: &str, name: &str) -> bool {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.services.as_ref().is_some_and(|services| services.contains(&key))
+    }
+}
+
+/// Agents that gave no answer for the same reason are one gap.
+fn agent_gaps<'a>(refusals: impl Iterator<Item = (&'a str, &'a Missing)>) -> Vec<Gap> {
+    let mut by_reason: Vec<(&Missing, BTreeSet<&str>)> = Vec::new();
+    for (node, missing) in refusals {
+        match by_reason.iter_mut().find(|(known, _)| *known == missing) {
+            Some((_, nodes)) => drop(nodes.insert(node)),
+            None => by_reason.push((missing, BTreeSet::from([node]))),
+        }
+    }
+    let label = |nodes: &BTreeSet<&str>| {
+        let agents = if nodes.len() == 1 { "the agent" } else { "the agents" };
+        format!("{agents} on {}", names::listed(nodes.iter().copied()))
+    };
+    by_reason.into_iter().map(|(missing, nodes)| Gap { what: label(&nodes), missing: missing.clone() }).collect()
 }
 
 /// With sessions to look up and no router to ask.

@@ -1,5 +1,6 @@
 //! Names and numbers that are not just strings and integers.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -59,6 +60,19 @@ impl Vrf {
     }
 }
 
+/// How many names a sentence has before "and N more".
+const NAMED: usize = 2;
+
+/// Names for a sentence: sorted, and the last ones counted only.
+pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let names: BTreeSet<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    let first: Vec<&str> = names.iter().map(String::as_str).take(NAMED).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 /// What a router calls a neighbor: its address, or the interface of an unnumbered one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NeighborName {
@@ -95,6 +109,10 @@ pub struct Family {
 }
 
 impl Family {
+    pub fn is_unicast(&self, ipv4: bool) -> bool {
+        self.afi == if ipv4 { "ipv4" } else { "ipv6" } && self.safi == "unicast"
+    }
+
     /// From FRR's name, such as `ipv4Unicast` or `l2VpnEvpn`.
     pub fn from_frr(name: &str) -> Self {
         let split = name.rfind(|c: char| c.is_ascii_uppercase()).filter(|&at| at > 0).unwrap_or(name.len());

@@ -116,6 +116,19 @@ pub struct RouterCounts {
     /// Prefixes that passed the inbound policy; stale ones of a graceful restart included.
     pub accepted: Option<u64>,
     pub sent: Option<u64>,
+    #[serde(skip)]
+    pub inbound: InboundPolicy,
+}
+
+/// What the router lets in from a neighbor.
+#[derive(Clone, Debug, Default)]
+pub struct InboundPolicy {
+    pub prefix_list: Option<String>,
+    /// `None`: the running configuration is not known.
+    pub prefix_list_is_defined: Option<bool>,
+    pub route_map: Option<String>,
+    /// eBGP without a policy discards everything (RFC 8212).
+    pub required: bool,
 }
 
 /// Where a value was seen, and when.
@@ -191,6 +204,17 @@ impl Session {
     /// Prefixes that the router accepted, all families together.
     pub fn accepted(&self) -> Known<u64> {
         self.router.map(|end| end.families.iter().filter_map(|counts| counts.accepted).fold(0, u64::saturating_add))
+    }
+
+    /// Whether it carries prefixes of this family, as far as its ends tell.
+    pub fn carries(&self, ipv4: bool) -> bool {
+        match (self.router.value(), self.cluster.value()) {
+            (Some(end), _) => end.families.iter().any(|counts| counts.family.is_unicast(ipv4)),
+            (None, Some(end)) if !end.families.is_empty() => {
+                end.families.iter().any(|counts| counts.family.is_unicast(ipv4))
+            }
+            _ => true,
+        }
     }
 
     /// Negotiated timers: the router's word, else the cluster's.

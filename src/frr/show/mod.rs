@@ -1,6 +1,7 @@
 //! What vtysh's show commands and the router's `ip` print, FRR 7.5 to 10.x. Every key may be missing.
 
 pub mod daemons;
+pub mod detail;
 pub mod kernel;
 pub mod neighbors;
 pub mod paths;

@@ -53,6 +53,10 @@ pub struct GracefulRestartTimers {
 pub struct FamilyInfo {
     pub accepted_prefix_counter: Option<u64>,
     pub sent_prefix_counter: Option<u64>,
+    pub incoming_update_prefix_filter_list: Option<String>,
+    pub route_map_for_incoming_advertisements: Option<String>,
+    /// A sentence; it is there if eBGP without an inbound policy discards everything.
+    pub inbound_ebgp_requires_policy: Option<String>,
 }
 
 /// Reads the document: the neighbors, and by name why others could not be read.

@@ -36,21 +36,13 @@ pub fn uptime_seconds(text: &str) -> Option<u64> {
         let number = |text: &str| text.parse::<u64>().ok();
         return Some(number(hours)? * 3600 + number(minutes)? * 60 + number(seconds)?);
     }
-    let mut seconds = 0;
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| !c.is_ascii_digit()) {
-        let unit = match &rest[at..=at] {
-            "y" => 365 * 86400,
-            "w" => 7 * 86400,
-            "d" => 86400,
-            "h" => 3600,
-            "m" => 60,
-            _ => return None,
-        };
-        seconds += rest[..at].parse::<u64>().ok()?.checked_mul(unit)?;
-        rest = &rest[at + 1..];
-    }
-    (rest.is_empty() && !text.is_empty()).then_some(seconds)
+    let units = [('y', 365 * 86400), ('w', 7 * 86400), ('d', 86400), ('h', 3600), ('m', 60)];
+    let parts: Vec<&str> = text.split_inclusive(|c: char| !c.is_ascii_digit()).collect();
+    let seconds = parts.iter().map(|part| {
+        let (_, seconds) = units.iter().find(|(unit, _)| part.ends_with(*unit))?;
+        part[..part.len() - 1].parse::<u64>().ok()?.checked_mul(*seconds)
+    });
+    seconds.sum::<Option<u64>>().filter(|_| !parts.is_empty())
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! The cluster's side: which sessions are asked for, and what each node says of them.
 
+mod advertised;
+mod asked;
+mod backends;
 mod decode;
 mod no_bgp;
+mod offers;
 mod reported;
 mod wanted;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::known::Known;
@@ -20,6 +24,8 @@ use crate::cilium::pod::Pod;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
+pub use advertised::{Advertised, Carriers, Obstacle};
+pub use asked::AskedAgents;
 use decode::Decoder;
 pub use wanted::Wanted;
 
@@ -118,6 +124,18 @@ impl Cluster {
     pub fn labels(&self) -> Known<BTreeMap<NodeName, BTreeMap<String, String>>> {
         let labels = |(name, node): (&String, &CiliumNode)| (NodeName(name.clone()), node.metadata.labels.clone());
         self.nodes.map(|nodes| nodes.iter().map(labels).collect())
+    }
+
+    /// Every Service by namespace and name, if they were read.
+    pub fn service_names(&self) -> Option<BTreeSet<(String, String)>> {
+        let name = |service: &Service| (service.metadata.namespace.clone(), service.metadata.name.clone());
+        self.services.value().map(|services| services.iter().map(name).collect())
+    }
+
+    /// The pods of agents by node, without those that are not ready.
+    pub fn agent_pods(&self) -> BTreeMap<String, String> {
+        let ready = self.agents.value().into_iter().flatten().filter(|(_, agent)| agent.ready);
+        ready.map(|(node, agent)| (node.clone(), agent.name.clone())).collect()
     }
 
     /// Every node's addresses. With several nodes of one address, the first by name.

@@ -23,9 +23,21 @@ pub struct Wanted {
     pub local_asn: Known<Asn>,
     pub peer_asn: Known<Asn>,
     pub config: Known<SessionConfig>,
+    pub profile: Profile,
     /// What the node's status says, true or stale.
     pub reported: Known<ClusterEnd>,
     pub agent: Agent,
+}
+
+/// What decides which prefixes a session carries: sessions that share it are asked to carry the same, as far as their
+/// nodes have it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// A peer without a PeerConfig carries nothing.
+    Nothing,
+    PeerConfig(String),
+    /// A PeeringPolicy, and the position of the virtual router in it.
+    Policy(String, usize),
 }
 
 impl Cluster {
@@ -79,6 +91,10 @@ impl Cluster {
         Wanted {
             reported: self.reported(node_config, &key, peer),
             config: self.config(peer),
+            profile: match peer.peer_config_ref.as_ref().filter(|reference| !reference.name.is_empty()) {
+                Some(reference) => Profile::PeerConfig(reference.name.clone()),
+                None => Profile::Nothing,
+            },
             node_addresses: self.dial_addresses(node, local_address.map(String::as_str), &peer_address),
             peer_address,
             local_asn: known_asn(local_asn, "neither the instance nor an override has a localASN"),
@@ -90,7 +106,7 @@ impl Cluster {
 
     fn wanted_by_policy(&self, name: &str, node: Option<&CiliumNode>, policy: &PeeringPolicy) -> Vec<Wanted> {
         let mut wanted = Vec::new();
-        for router in &policy.spec.virtual_routers {
+        for (position, router) in policy.spec.virtual_routers.iter().enumerate() {
             let instance = router.local_asn.map_or_else(|| "AS".to_owned(), |asn| format!("AS{asn}"));
             for neighbor in &router.neighbors {
                 let prefix = neighbor.peer_address.as_deref().unwrap_or_default();
@@ -106,6 +122,7 @@ impl Cluster {
                         md5: neighbor.auth_secret_ref.is_some(),
                         graceful_restart: restart_seconds(neighbor.graceful_restart),
                     }),
+                    profile: Profile::Policy(policy.metadata.name.clone(), position),
                     reported: Known::unknown("a CiliumBGPPeeringPolicy has no status"),
                     agent: self.agent(name),
                 });

@@ -1,5 +1,7 @@
 //! The router's side: its neighbors and what it says of them.
 
+pub mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -7,10 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::known::Known;
 use super::names::{Asn, Family, NeighborName, Vrf};
-use super::session::{LastReset, RouterCounts, RouterEnd, Source, Timers};
+use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, Timers};
 use crate::frr::listen_range::{self, ListenRange};
+use crate::frr::prefix_list;
 use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
 use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
+use tables::Tables;
 
 /// A router's documents, decoded.
 pub struct Router {
@@ -23,6 +27,8 @@ pub struct Router {
     /// Neighbors that are there and could not be read, with the reason.
     pub odd: BTreeMap<NeighborName, String>,
     pub listen_ranges: Vec<ListenRange>,
+    pub ipv4: Tables,
+    pub ipv6: Tables,
     /// Its own addresses, if it could tell.
     addresses: Option<BTreeSet<IpAddr>>,
 }
@@ -84,9 +90,9 @@ fn is_link_local(address: IpAddr) -> bool {
 
 /// Decodes every router once: two targets that lead to the same one count as one, and an address of a router that was
 /// read need not be reached a second time.
-pub fn decode_all(ends: &[snapshot::RouterAnswers], gaps: &mut Vec<Gap>) -> Vec<Router> {
+pub fn decode_all(ends: &[snapshot::RouterAnswers], commands: &[Command], gaps: &mut Vec<Gap>) -> Vec<Router> {
     let mut routers: Vec<(Router, Vec<Gap>)> = Vec::new();
-    for (router, found) in ends.iter().map(decode) {
+    for (router, found) in ends.iter().map(|end| decode(end, commands)) {
         match routers.iter_mut().find(|(known, _)| known.is_the_same_as(&router)) {
             Some((known, _)) => known.take_peers_of(router),
             None => routers.push((router, found)),
@@ -102,7 +108,7 @@ pub fn decode_all(ends: &[snapshot::RouterAnswers], gaps: &mut Vec<Gap>) -> Vec<
     .collect()
 }
 
-fn decode(end: &snapshot::RouterAnswers) -> (Router, Vec<Gap>) {
+fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<Gap>) {
     let (mut gaps, mut odd) = (Vec::new(), BTreeMap::new());
     let mut gap = |missing: &Missing| {
         gaps.push(Gap { what: end.label(), missing: missing.clone() });
@@ -121,7 +127,17 @@ fn decode(end: &snapshot::RouterAnswers) -> (Router, Vec<Gap>) {
         gap(&Missing::new(Reason::Failed, error.clone()));
     }
     let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
+    let no_bgp = match &neighbors {
+        Known::Absent(why) => Some(why.clone()),
+        _ => None,
+    };
+    let mut tables = |ipv4: bool| {
+        tables::decode(end, ipv4, commands, no_bgp.as_deref(), &mut |missing| drop(gap(&missing)))
+    };
+    let (ipv4, ipv6) = (tables(true), tables(false));
     let router = Router {
+        ipv4,
+        ipv6,
         name: end.target.clone(),
         peers: end.peer.iter().cloned().collect(),
         neighbors,
@@ -147,16 +163,11 @@ fn neighbors(
     let document = end
         .document(Command::Neighbors)
         .ok_or_else(|| failed(format!("`{}` was not asked", Command::Neighbors.name())))?;
-    let refused = |document: &Document, error: &str| {
-        let said = document.stderr.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
-        let why = if said.is_empty() { error } else { said };
-        failed(format!("`{}` gave no answer that makes sense: {why}", document.name))
-    };
     if let Some(missing) = &document.missing {
         return Err(missing.clone());
     }
     let (all, refusals) =
-        show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| refused(document, &error))?;
+        show::neighbors::parse(document.body().unwrap_or_default()).map_err(|error| document.refusal(&error))?;
     for (name, error) in refusals {
         let error = format!("`{}` has an odd neighbor {name}: {error}", document.name);
         odd.insert(NeighborName::parse(&name), error);
@@ -164,11 +175,13 @@ fn neighbors(
     // A router where only the summary is odd still tells its neighbors.
     let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());
     let source = Source { source: document.name.clone(), read_at: document.read_at };
+    let config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
+    let lists = config.map(prefix_list::names_in_config);
     let mut neighbors = Vec::new();
     for (vrf, members) in all {
         for (name, neighbor) in members {
             let peer = summary.as_ref().and_then(|summary| summary.get(&(vrf.clone(), name.clone())));
-            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source));
+            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source, lists.as_ref()));
         }
     }
     Ok(neighbors)
@@ -181,6 +194,7 @@ fn router_neighbor(
     neighbor: &Neighbor,
     summary: Option<&SummaryPeer>,
     source: &Source,
+    prefix_lists: Option<&BTreeSet<String>>,
 ) -> RouterNeighbor {
     let fsm = neighbor.bgp_state.clone().unwrap_or_else(|| "Unknown".to_owned());
     let established = fsm == "Established";
@@ -228,6 +242,15 @@ fn router_neighbor(
                     family: Family::from_frr(family),
                     accepted: info.accepted_prefix_counter,
                     sent: info.sent_prefix_counter,
+                    inbound: InboundPolicy {
+                        prefix_list: info.incoming_update_prefix_filter_list.clone(),
+                        prefix_list_is_defined: info
+                            .incoming_update_prefix_filter_list
+                            .as_ref()
+                            .and_then(|list| Some(prefix_lists?.contains(list))),
+                        route_map: info.route_map_for_incoming_advertisements.clone(),
+                        required: info.inbound_ebgp_requires_policy.is_some(),
+                    },
                 })
                 .collect(),
             source: source.clone(),

@@ -1,0 +1,218 @@
+//! `kubectl bgp routes`: every VIP, from the cluster's objects to the router's kernel.
+
+use ipnet::IpNet;
+
+use crate::cli::{GlobalFlags, OutputFlags};
+use crate::commands::{none_found, nothing_read, report};
+use crate::error::{Error, Exit, Result};
+use crate::label_query::LabelQuery;
+use crate::observe::observe;
+use crate::present::{Printer, routes::Routes};
+use crate::snapshot::{Command, Kind, Needs, Snapshot};
+use crate::topology::names::NodeName;
+use crate::topology::routes::Route;
+use crate::topology::Topology;
+use crate::ui::Ui;
+
+const NEEDS: Needs = Needs {
+    kinds: &[
+        Kind::Service,
+        Kind::EndpointSlice,
+        Kind::CiliumNode,
+        Kind::BgpClusterConfig,
+        Kind::BgpPeerConfig,
+        Kind::BgpAdvertisement,
+        Kind::BgpNodeConfig,
+        Kind::BgpNodeConfigOverride,
+        Kind::BgpPeeringPolicy,
+        Kind::CiliumConfig,
+        Kind::AgentPod,
+    ],
+    commands: &[
+        Command::Daemons,
+        Command::Version,
+        Command::Summary,
+        Command::Neighbors,
+        Command::Ipv4Paths,
+        Command::Ipv6Paths,
+        Command::Ipv4Routes,
+        Command::Ipv6Routes,
+        Command::RunningConfig,
+        Command::Addresses,
+        Command::Ipv4KernelRoutes,
+        Command::Ipv6KernelRoutes,
+    ],
+};
+
+/// Communities are asked for with `-o wide` of so many prefixes at most: one command each.
+const MOST_DETAILS: usize = 256;
+
+/// Shows every VIP and how far its route has come
+///
+/// A row for each VIP of a Service, and for each prefix that the router learned from a node and no Service has.
+/// EXPECTED is how many nodes should advertise it, computed from the cluster's objects; ACCEPTED how many the router has
+/// a path from; BEST how many of these it uses; FIB how many next hops its kernel has. STATUS names the first hop that is
+/// broken. Where both ends disagree, the agents and the router are asked further, unless --no-exec forbids it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only these: a Service's NAME or NAMESPACE/NAME, a VIP, or a prefix with all that lies in it
+    #[arg(value_name = "SERVICE|VIP|PREFIX")]
+    names: Vec<String>,
+    /// Only Services with these labels, in kubectl's syntax
+    #[arg(short = 'l', long = "selector", value_name = "SELECTOR")]
+    selector: Option<LabelQuery>,
+    /// Only what this node should advertise, or has a path for; repeatable
+    #[arg(long = "node", value_name = "NODE")]
+    nodes: Vec<String>,
+    /// Also the pod CIDRs that nodes advertise
+    #[arg(long)]
+    all_types: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
+    let printer = Printer::new(&args.output)?;
+    let ask_further = |snapshot: &Snapshot| {
+        let topology = Topology::of(snapshot, NEEDS);
+        let shown = args.select(&topology, flags);
+        let mut questions = topology.questions_about_routes(&shown, flags.ends.verify);
+        if printer.is_wide() {
+            for route in shown.iter().take(MOST_DETAILS) {
+                if let (Some(router), Some(prefix)) = (&route.router, route.prefix.filter(|_| has_paths(route))) {
+                    questions.ask_router(router, Command::Detail(prefix));
+                }
+            }
+        }
+        questions
+    };
+    let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
+    let topology = Topology::of(&snapshot, NEEDS);
+    if topology.nothing_known {
+        return Err(nothing_read(&topology.gaps));
+    }
+    report(&topology.gaps, ui);
+    let routes = args.select(&topology, flags);
+    if routes.is_empty() && args.names.is_empty() && args.nodes.is_empty() {
+        none_found(&topology, ui);
+    }
+    printer.print(&Routes { topology: &topology, routes, all_types: args.all_types }, ui.stdout())?;
+    args.reject_unknown(&topology, flags)?;
+    Ok(Exit::Ok)
+}
+
+fn has_paths(route: &Route) -> bool {
+    route.paths.value().is_some_and(|paths| !paths.is_empty())
+}
+
+/// What a word of the command line names.
+enum Wanted<'a> {
+    Prefix(IpNet),
+    Service(Option<&'a str>, &'a str),
+}
+
+impl<'a> Wanted<'a> {
+    fn parse(word: &'a str) -> Self {
+        if let Ok(address) = word.parse::<std::net::IpAddr>() {
+            return Self::Prefix(address.into());
+        }
+        if let Ok(prefix) = word.parse::<IpNet>() {
+            return Self::Prefix(prefix);
+        }
+        // As kubectl writes it with a type in front.
+        let word = ["service/", "services/", "svc/"].iter().find_map(|kind| word.strip_prefix(kind)).unwrap_or(word);
+        match word.split_once('/') {
+            Some((namespace, name)) => Self::Service(Some(namespace), name),
+            None => Self::Service(None, word),
+        }
+    }
+
+    fn is(&self, route: &Route) -> bool {
+        match self {
+            Self::Prefix(wanted) => {
+                let vip = route.vip.is_some_and(|vip| wanted.contains(&vip));
+                vip || route.prefix.is_some_and(|prefix| wanted.contains(&prefix))
+            }
+            Self::Service(namespace, name) => route.services.value().into_iter().flatten().any(|service| {
+                service.name == *name && namespace.is_none_or(|namespace| service.namespace == namespace)
+            }),
+        }
+    }
+}
+
+impl Args {
+    fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<&'a Route> {
+        let wanted: Vec<Wanted> = self.names.iter().map(|name| Wanted::parse(name)).collect();
+        let of_node = |route: &Route| self.nodes.iter().any(|node| topology.concerns(route, &NodeName(node.clone())));
+        let is_wanted = |route: &&Route| {
+            (wanted.is_empty() || wanted.iter().any(|wanted| wanted.is(route)))
+                && (self.is_shown(route) || !wanted.is_empty())
+                && self.is_of_services(route, flags)
+                && (self.nodes.is_empty() || of_node(route))
+        };
+        topology.routes.iter().filter(is_wanted).collect()
+    }
+
+    /// Pod CIDRs that should be there are left out, those that should not are not.
+    fn is_shown(&self, route: &Route) -> bool {
+        let is_expected = route.expected.value().is_none_or(|speakers| speakers.nodes > 0);
+        self.all_types || !(route.is_of_pods() && is_expected)
+    }
+
+    fn is_of_services(&self, route: &Route, flags: &GlobalFlags) -> bool {
+        let namespace = flags.kube.namespace.as_deref().filter(|_| !flags.kube.all_namespaces);
+        if namespace.is_none() && self.selector.is_none() {
+            return true;
+        }
+        route.services.value().into_iter().flatten().any(|service| {
+            namespace.is_none_or(|namespace| service.namespace == namespace)
+                && self.selector.as_ref().is_none_or(|selector| selector.matches(&service.labels))
+        })
+    }
+
+    fn reject_unknown(&self, topology: &Topology, flags: &GlobalFlags) -> Result<()> {
+        let namespace = flags.kube.namespace.as_deref().filter(|_| !flags.kube.all_namespaces);
+        for word in &self.names {
+            let wanted = Wanted::parse(word);
+            if topology.routes.iter().any(|route| wanted.is(route) && self.is_of_services(route, flags)) {
+                continue;
+            }
+            let error = match wanted {
+                Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
+                Wanted::Service(..) if topology.services_unknown() => {
+                    return Err(Error::failure("Services cannot be told apart without the Services of the cluster"));
+                }
+                Wanted::Service(of, name) => match of.or(namespace) {
+                    Some(of) if topology.has_service(of, name) => no_address(&format!("{of}/{name}")),
+                    _ => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
+                },
+            };
+            return Err(near(word, topology).into_iter().fold(error, |error, near| error.hint(format!("did you mean {near}?"))));
+        }
+        let known = topology.nodes.value();
+        match self.nodes.iter().find(|node| known.is_some_and(|known| !known.contains_key(&NodeName((*node).clone())))) {
+            Some(node) => Err(Error::verbatim(format!(
+                "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn no_address(service: &str) -> Error {
+    Error::verbatim(format!("error: the Service {service} has no address that is or should be advertised"))
+}
+
+/// Names that look like it, best first.
+fn near(word: &str, topology: &Topology) -> Option<String> {
+    const ALIKE: f64 = 0.8;
+    let routes = topology.routes.iter();
+    let names = routes.flat_map(|route| {
+        let services = route.services.value().into_iter().flatten();
+        let names = services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
+        names.chain(route.vip.map(|vip| vip.to_string())).collect::<Vec<_>>()
+    });
+    let scored = names.map(|name| (strsim::jaro_winkler(word, &name), name));
+    let best = scored.filter(|(score, name)| *score >= ALIKE && name != word).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, name)| name)
+}

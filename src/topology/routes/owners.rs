@@ -1,0 +1,49 @@
+//! Which node a router's neighbor is.
+
+use std::collections::HashMap;
+
+use super::{RoutePath, SessionIndex};
+use crate::topology::names::{NeighborName, NodeName};
+use crate::topology::router::tables::Path;
+use crate::topology::session::Session;
+
+/// The sessions of one router by neighbor.
+#[derive(Default)]
+pub struct Owners<'a> {
+    sessions: HashMap<&'a NeighborName, (SessionIndex, Option<&'a NodeName>)>,
+    knows_nodes: bool,
+}
+
+impl<'a> Owners<'a> {
+    pub fn of(sessions: &'a [Session], router: usize) -> Self {
+        let of_router = sessions.iter().enumerate().filter(|(_, session)| session.ends_at == Some(router));
+        let by_neighbor = of_router.filter_map(|(index, session)| {
+            let end = session.router.value().filter(|end| end.vrf.is_default())?;
+            Some((&end.neighbor, (index, session.node.value())))
+        });
+        let knows_nodes = !sessions.iter().all(|session| session.node.why_unknown().is_some());
+        Self { sessions: by_neighbor.collect(), knows_nodes }
+    }
+
+    /// Whether it is known which neighbors are nodes.
+    pub fn knows_nodes(&self) -> bool {
+        self.knows_nodes
+    }
+
+    pub fn is_of_node(&self, neighbor: &NeighborName) -> bool {
+        self.sessions.get(neighbor).is_some_and(|(_, node)| node.is_some())
+    }
+
+    pub fn paths(&self, paths: Option<&Vec<Path>>) -> Vec<RoutePath> {
+        let owned = |path: &Path| {
+            let owner = self.sessions.get(&path.neighbor);
+            RoutePath {
+                path: path.clone(),
+                session: owner.map(|(session, _)| *session),
+                node: owner.and_then(|(_, node)| node.cloned()),
+                communities: None,
+            }
+        };
+        paths.into_iter().flatten().map(owned).collect()
+    }
+}
