@@ -104,7 +104,7 @@ fn ratio(ratio: f64) -> String {
 const SETTING: &str = "\
 The first lines are three nodes and one router, in the lab. With 1,000 nodes three are as before and the others are objects
 whose agents answer `exec` from a file, without a router. *Asking every agent* is what cilium-cli's `cilium bgp peers` does:
-a list of the pods, then `cilium bgp peers -o json` in all of them at once; the time that it takes to serve those answers is
-spent on the same cores, which a thousand real nodes would do with their own. Bytes are those on the wire to the API server
-and back, and requests those in its audit log. The files are written by `cargo xtask generate`; `jq . FILE` reads and prints
-the same file.";
+a list of the pods, then `cilium bgp peers -o json` in all of them at once. A thousand real nodes would serve that with their
+own processors; here it is done by the same ones, so a second line counts nothing but the processor time of the client and
+the API server, spread over all cores. Bytes are those on the wire to the API server and back, requests those in its audit
+log. The files are written by `cargo xtask generate`; `jq . FILE` reads and prints the same file.";

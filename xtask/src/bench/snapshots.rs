@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::ours;
 use super::page::{Amount, Line};
-use super::race::{medians, peak_memory};
+use super::race::{medians, usage};
 use super::scale::ROUNDS;
 use crate::fleet::{Fleet, Size};
 use crate::run::{self, Result};
@@ -31,15 +31,15 @@ fn one_size(nodes: usize) -> Result<[Line; 2]> {
     let name = path.to_string_lossy();
     let contestants = || {
         let (mut ours, mut jq) = (Command::new(ours()), Command::new("jq"));
-        ours.args(["peers", "--from", &name]);
+        ours.args(["routes", "--from", &name]);
         jq.args([".", &name]);
         [ours, jq]
     };
     let [our_time, jq_time] = medians(ROUNDS, &mut contestants())?;
     let [our_command, _] = contestants();
-    let memory = peak_memory(&our_command)?;
+    let memory = usage(&our_command)?.peak_memory;
     fs::remove_file(&path).map_err(|error| error.to_string())?;
-    let what = format!("{nodes} nodes × {vips} VIPs × {PATHS} paths: `peers --from FILE`");
+    let what = format!("{nodes} nodes × {vips} VIPs × {PATHS} paths: `routes --from FILE`");
     let time = Line::time(format!("{what} / `jq . FILE`"), our_time, jq_time, "≤ 0.5");
     let memory = Line::new(
         "the same, peak memory / size of the file",
