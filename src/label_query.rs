@@ -38,8 +38,13 @@ fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
 fn parse_term(term: &str) -> Option<Requirement> {
     let requirement = |key: &str, operator: &str, values: Vec<String>| {
         let key = key.trim();
-        let valid = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
-        valid.then(|| Requirement { key: key.to_owned(), operator: operator.to_owned(), values })
+        let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+        let is_value = |value: &String| value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        (is_key && values.iter().all(is_value)).then(|| Requirement {
+            key: key.to_owned(),
+            operator: operator.to_owned(),
+            values,
+        })
     };
     if let Some((key, set)) = term.split_once('(') {
         let values = set.strip_suffix(')')?.split(',').map(|value| value.trim().to_owned()).collect();
@@ -92,7 +97,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for query in ["a in b", "=x", "a within (b)", "a in (b", "a b"] {
+        for query in ["a in b", "=x", "a within (b)", "a in (b", "a b", "a==b==c", "a=b c"] {
             assert!(query.parse::<LabelQuery>().is_err(), "{query}");
         }
     }

@@ -26,7 +26,10 @@ fn files_that_are_no_snapshots_are_told_apart() {
         "error: FILE is not a snapshot: it is cut short at line 2"
     );
     assert_eq!(refusal(b"hello"), "error: FILE is not a snapshot: it is not JSON: expected value at line 1 column 1");
-    assert_eq!(refusal(b"{\"kind\":\"PodList\"}"), "error: FILE is not a snapshot: it says it is kind PodList");
+    assert_eq!(
+        refusal(b"{\"kind\":\"PodList\"}"),
+        "error: FILE is not a snapshot: it says it is kind PodList at line 1 column 18"
+    );
     assert_eq!(refusal(b"\xff\xfe"), "error: cannot read the snapshot FILE: stream did not contain valid UTF-8");
     let newer = b"{\"kind\":\"Snapshot\",\"apiVersion\":\"bgp.kubectl.dev/v2\"}";
     assert!(

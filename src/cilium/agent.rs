@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use super::null_is_default;
 use super::attributes::Attributes;
+use super::null_is_default;
 
 /// One session (cilium api/v1/models BgpPeer).
 #[derive(Clone, Debug, Default, Deserialize)]

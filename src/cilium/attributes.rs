@@ -47,7 +47,10 @@ impl Attributes {
 
     fn read(&mut self, kind: u8, value: &[u8]) {
         match kind {
-            ORIGIN => self.origin = value.first().and_then(|&code| ["IGP", "EGP", "incomplete"].get(usize::from(code))).copied(),
+            ORIGIN => {
+                let code = value.first().map(|&code| usize::from(code));
+                self.origin = code.and_then(|code| ["IGP", "EGP", "incomplete"].get(code)).copied();
+            }
             AS_PATH => self.as_path = as_path(value),
             NEXT_HOP => self.next_hop = address(value),
             MP_REACH_NLRI => {
@@ -58,11 +61,15 @@ impl Attributes {
             MULTI_EXIT_DISC => self.metric = number(value),
             LOCAL_PREF => self.local_preference = number(value),
             COMMUNITIES => {
-                let pairs = value.chunks_exact(4).map(|c| format!("{}:{}", u16::from_be_bytes([c[0], c[1]]), u16::from_be_bytes([c[2], c[3]])));
+                let pairs = value
+                    .chunks_exact(4)
+                    .map(|c| format!("{}:{}", u16::from_be_bytes([c[0], c[1]]), u16::from_be_bytes([c[2], c[3]])));
                 self.communities.extend(pairs);
             }
             LARGE_COMMUNITY => {
-                let parts = |chunk: &[u8]| chunk.chunks_exact(4).filter_map(number).map(|part| part.to_string()).collect::<Vec<_>>();
+                let parts = |chunk: &[u8]| {
+                    chunk.chunks_exact(4).filter_map(number).map(|part| part.to_string()).collect::<Vec<_>>()
+                };
                 self.communities.extend(value.chunks_exact(12).map(|chunk| parts(chunk).join(":")));
             }
             _ => {}
@@ -137,7 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_cut_short_is_left_out() {
-        for bytes in [vec![], vec![0x40], vec![0x40, 1], vec![0x40, 3, 4, 10, 9], vec![0x50, 2, 0], vec![0x40, 2, 2, 2, 9], vec![0x80, 14, 2, 0, 2]] {
+        for bytes in [
+            vec![],
+            vec![0x40],
+            vec![0x40, 1],
+            vec![0x40, 3, 4, 10, 9],
+            vec![0x50, 2, 0],
+            vec![0x40, 2, 2, 2, 9],
+            vec![0x80, 14, 2, 0, 2],
+        ] {
             assert_eq!(Attributes::of([bytes]), Attributes::default());
         }
     }

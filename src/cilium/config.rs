@@ -24,6 +24,11 @@ impl Settings {
         self.flag(if ipv4 { "enable-ipv4" } else { "enable-ipv6" }, true)
     }
 
+    /// The Services that the agents handle carry this name in [`super::service::PROXY_LABEL`]; empty: those without one.
+    pub fn proxy_name(&self) -> &str {
+        self.data.get("k8s-service-proxy-name").map_or("", String::as_str)
+    }
+
     /// As Go's strconv.ParseBool; anything else leaves the default.
     fn flag(&self, key: &str, default: bool) -> bool {
         match self.data.get(key).map(String::as_str) {

@@ -8,8 +8,10 @@ use super::{Metadata, null_is_default};
 /// The label that names the Service.
 pub const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
-/// What Cilium's Ingress and Gateway controllers put in place of endpoints (cilium operator/pkg/ingress).
+/// What Cilium's Ingress and Gateway controllers put in place of endpoints: this address with this port (cilium
+/// pkg/loadbalancer/reflectors/conversions.go).
 const PLACEHOLDER: &str = "192.192.192.192";
+const PLACEHOLDER_PORT: u16 = 9999;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,13 +60,17 @@ impl Endpoint {
         self.conditions.ready.unwrap_or(true)
     }
 
-    /// Stands for Cilium's own Envoy, which serves the Service itself.
-    pub fn is_placeholder(&self) -> bool {
+    fn is_at_placeholder(&self) -> bool {
         self.addresses.iter().any(|address| address == PLACEHOLDER)
     }
 }
 
 impl EndpointSlice {
+    /// Whether an endpoint stands for Cilium's own Envoy, which serves the Service itself.
+    pub fn is_placeholder(&self, endpoint: &Endpoint) -> bool {
+        endpoint.is_at_placeholder() && self.ports.iter().any(|port| port.port == Some(PLACEHOLDER_PORT))
+    }
+
     /// Whether its endpoints are backends of one of these ports: the protocol must be the same, and the names where
     /// both have one (cilium pkg/loadbalancer/writer/writer.go).
     pub fn serves(&self, ports: &[ServicePort]) -> bool {
@@ -93,6 +99,13 @@ mod tests {
 
     fn wanted(name: &str, protocol: &str) -> Vec<ServicePort> {
         vec![ServicePort { name: name.into(), protocol: protocol.into() }]
+    }
+
+    #[test]
+    fn the_placeholder_is_an_address_with_a_port() {
+        let endpoint = Endpoint { addresses: vec![PLACEHOLDER.to_owned()], ..Endpoint::default() };
+        assert!(slice(r#"[{"port": 9999}]"#).is_placeholder(&endpoint));
+        assert!(!slice(r#"[{"port": 9998}]"#).is_placeholder(&endpoint));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub const NODE_SELECTOR_ANNOTATION: &str = "service.cilium.io/node-selector";
 /// The only one of a Service's types that Cilium makes frontends for.
 pub const TYPE_ANNOTATION: &str = "service.cilium.io/type";
 
+/// Names the proxy that handles a Service instead of the usual one (kubernetes/enhancements 2447).
+pub const PROXY_LABEL: &str = "service.kubernetes.io/service-proxy-name";
+
 const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 
 #[derive(Debug, Default, Deserialize)]
@@ -111,6 +114,14 @@ impl Service {
         let only = self.metadata.annotations.get(TYPE_ANNOTATION);
         let known = only.filter(|only| ["ClusterIP", "NodePort", "LoadBalancer"].contains(&only.as_str()));
         known.is_none_or(|only| only == kind)
+    }
+
+    /// An address of a load balancer that is an external IP too becomes an external IP's frontend; only where the two
+    /// policies differ does the load balancer's stay beside it, for clients inside (cilium
+    /// pkg/loadbalancer/reflectors/conversions.go).
+    pub fn is_shadowed_by_external_ip(&self, ip: IpAddr) -> bool {
+        let policies_differ = self.external_policy_is_local() != self.internal_policy_is_local();
+        !policies_differ && self.external_ips().any(|external| external == ip)
     }
 
     /// The addresses a load balancer gave it, and whether each is one that nodes answer to.

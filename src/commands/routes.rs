@@ -9,9 +9,9 @@ use crate::label_query::LabelQuery;
 use crate::observe::observe;
 use crate::present::{Printer, routes::Routes};
 use crate::snapshot::{Command, Kind, Needs, Snapshot};
+use crate::topology::Topology;
 use crate::topology::names::NodeName;
 use crate::topology::routes::Route;
-use crate::topology::Topology;
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs {
@@ -178,19 +178,24 @@ impl Args {
                 continue;
             }
             let error = match wanted {
-                Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
+                Wanted::Prefix(_) => {
+                    Error::verbatim(format!("error: no Service has {word}, and no router a route of it"))
+                }
                 Wanted::Service(..) if topology.services_unknown() => {
                     return Err(Error::failure("Services cannot be told apart without the Services of the cluster"));
                 }
-                Wanted::Service(of, name) => match of.or(namespace) {
-                    Some(of) if topology.has_service(of, name) => no_address(&format!("{of}/{name}")),
-                    _ => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
+                Wanted::Service(of, name) => match topology.service_namespace(of.or(namespace), name) {
+                    Some(namespace) => no_address(&format!("{namespace}/{name}")),
+                    None => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
                 },
             };
-            return Err(near(word, topology).into_iter().fold(error, |error, near| error.hint(format!("did you mean {near}?"))));
+            return Err(near(word, topology)
+                .into_iter()
+                .fold(error, |error, near| error.hint(format!("did you mean {near}?"))));
         }
         let known = topology.nodes.value();
-        match self.nodes.iter().find(|node| known.is_some_and(|known| !known.contains_key(&NodeName((*node).clone())))) {
+        match self.nodes.iter().find(|node| known.is_some_and(|known| !known.contains_key(&NodeName((*node).clone()))))
+        {
             Some(node) => Err(Error::verbatim(format!(
                 "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
             ))),
@@ -209,10 +214,13 @@ fn near(word: &str, topology: &Topology) -> Option<String> {
     let routes = topology.routes.iter();
     let names = routes.flat_map(|route| {
         let services = route.services.value().into_iter().flatten();
-        let names = services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
+        let names =
+            services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
         names.chain(route.vip.map(|vip| vip.to_string())).collect::<Vec<_>>()
     });
     let scored = names.map(|name| (strsim::jaro_winkler(word, &name), name));
-    let best = scored.filter(|(score, name)| *score >= ALIKE && name != word).max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = scored
+        .filter(|(score, name)| *score >= ALIKE && name != word)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
     best.map(|(_, name)| name)
 }

@@ -9,7 +9,7 @@ use crate::commands::{nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::observe;
 use crate::present;
-use crate::snapshot::{Command, Kind, Needs, Questions, Snapshot, file};
+use crate::snapshot::{Command, Kind, Needs, Questions, Snapshot, file, redact};
 use crate::topology::Topology;
 use crate::ui::Ui;
 
@@ -24,19 +24,29 @@ pub struct Args {
     /// File to write, readable by its owner only; default, or `-`: standard output
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Replace addresses, names and AS numbers, everywhere in the same way; the diagnosis stays the same. With --from:
+    /// of a file
+    #[arg(long)]
+    redact: bool,
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
-    let ask_further = |snapshot: &Snapshot| match flags.ends.verify {
-        true => Topology::of(snapshot, NEEDS).questions_about_everything(),
-        false => Questions::default(),
+    let ask_further = |snapshot: &Snapshot| {
+        if flags.ends.verify {
+            Topology::of(snapshot, NEEDS).questions_about_everything()
+        } else {
+            Questions::default()
+        }
     };
-    let snapshot = observe(flags, NEEDS, &ask_further, ui)?;
+    let mut snapshot = observe(flags, NEEDS, &ask_further, ui)?;
     let gaps = snapshot.gaps();
     if !snapshot.has_answers() {
         return Err(nothing_read(&gaps));
     }
     report(&gaps, ui);
+    if args.redact {
+        redact::redact(&mut snapshot, redact::Key::random());
+    }
     match args.file.as_deref().filter(|path| *path != Path::new("-")) {
         None => present::finish(file::write(snapshot, ui.stdout()))?,
         Some(path) => {

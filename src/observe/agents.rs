@@ -58,7 +58,10 @@ impl Agents<'_> {
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let name = question.name();
-        tracing::debug!("exec {pod}: {name}: {} in {took_ms} ms", if answer.is_ok() { "answered" } else { "no answer" });
+        tracing::debug!(
+            "exec {pod}: {name}: {} in {took_ms} ms",
+            if answer.is_ok() { "answered" } else { "no answer" }
+        );
         match answer {
             Ok(stdout) => Document { exit: Some(0), ..Document::answer(name, read_at, took_ms, stdout) },
             Err(missing) => {
@@ -80,7 +83,8 @@ impl Agents<'_> {
         match self.timeout {
             None => asking.await,
             Some(limit) => tokio::time::timeout(limit, asking).await.unwrap_or_else(|_| {
-                Err(Missing::new(Reason::TimedOut, "it gave no answer in time").hint("--agent-timeout gives it more time"))
+                Err(Missing::new(Reason::TimedOut, "it gave no answer in time")
+                    .hint("--agent-timeout gives it more time"))
             }),
         }
     }
@@ -89,7 +93,10 @@ impl Agents<'_> {
         match error {
             kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) => match status.as_u16() {
                 403 => Missing::new(Reason::Forbidden, "running cilium-dbg in the agents' pods is forbidden").hint(
-                    format!("the rights get and create on pods/exec in {} allow it; --no-exec does without", self.namespace),
+                    format!(
+                        "the rights get and create on pods/exec in {} allow it; --no-exec does without",
+                        self.namespace
+                    ),
                 ),
                 401 => Missing::new(Reason::Unauthorized, "error: You must be logged in to the server (Unauthorized)"),
                 404 => Missing::new(Reason::NotFound, "its pod is gone"),

@@ -122,9 +122,10 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     };
     let mut snapshot = Snapshot {
         api_version: snapshot::API_VERSION.to_owned(),
-        kind: "Snapshot".to_owned(),
+        kind: snapshot::KIND.to_owned(),
         written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
         taken_at,
+        redacted: false,
         cluster,
         routers,
     };

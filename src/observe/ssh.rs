@@ -125,7 +125,7 @@ impl Connection {
             return;
         };
         let closed = within(Some(CLOSING), self.session.close()).await;
-        folder.in_use = !closed.is_some_and(|closed| closed.is_ok());
+        folder.in_use = closed.is_none_or(|closed| closed.is_err());
     }
 }
 

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::table::{Cell, Table, Tone};
 use super::{End, Output, humanize};
+use crate::topology::Asked;
 use crate::topology::names::{Asn, InstanceName, NeighborName, NodeName, PeerName, Vrf};
 use crate::topology::session::{
     ClusterCounts, ClusterEnd, Health, Key, LastReset, RouterCounts, RouterEnd, Session, Source, Timers,
 };
-use crate::topology::Asked;
 
 /// The sessions that were asked for, and the ends that they are judged by.
 pub struct Peers<'a> {

@@ -25,7 +25,10 @@ pub enum Command {
     UnifiModel,
     UnifiFirmware,
     /// What a neighbor sent, before any filter. Only asked of neighbors in question.
-    Received { ipv4: bool, neighbor: IpAddr },
+    Received {
+        ipv4: bool,
+        neighbor: IpAddr,
+    },
     /// All that BGP knows of one prefix; only here it tells communities on every version.
     Detail(IpNet),
 }
@@ -91,7 +94,8 @@ impl Command {
 
     /// The prefix of a [`Command::Detail`], by its document's name.
     pub fn prefix_of_detail(name: &str) -> Option<IpNet> {
-        let rest = name.strip_prefix("show bgp ipv4 unicast ").or_else(|| name.strip_prefix("show bgp ipv6 unicast "))?;
+        let rest =
+            name.strip_prefix("show bgp ipv4 unicast ").or_else(|| name.strip_prefix("show bgp ipv6 unicast "))?;
         rest.strip_suffix(" json")?.parse().ok()
     }
 

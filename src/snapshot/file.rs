@@ -1,11 +1,14 @@
 //! Snapshot files: one JSON document, readable with jq.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 
-use super::{API_VERSION, Snapshot, secrets};
+use super::{API_VERSION, KIND, Snapshot, secrets};
 use crate::error::{Error, Result};
 
 /// Recorded in the lab: three nodes, Services of both policies, one node with a fault.
@@ -14,66 +17,59 @@ const DEMO: &str = include_str!("demo.json");
 /// More than ten thousand nodes with everything on them; beyond that the file is something else.
 const LIMIT: u64 = 1 << 30;
 
-/// The part that says whether the rest can be understood.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Header {
-    #[serde(default)]
-    api_version: String,
-    #[serde(default)]
-    kind: String,
-}
-
-/// Reads a snapshot: a path, `-` for standard input, or `demo` for the one built in.
+/// Reads a snapshot: a path, `-` for standard input, or `demo` for the one built in. It is parsed while it is read, so
+/// that it is in memory once.
 pub fn read(source: &str) -> Result<Snapshot> {
-    if source == "demo" {
-        return parse(DEMO, source);
+    match source {
+        "demo" => parse(DEMO.as_bytes(), source),
+        "-" => parse(std::io::stdin().lock(), source),
+        path => parse(BufReader::new(File::open(path).map_err(|error| unreadable(source, &error))?), source),
     }
-    let unreadable = |error: std::io::Error| {
-        Error::failure(format!("cannot read the snapshot {source}: {error}"))
-            .hint("--from takes a file that `kubectl bgp snapshot` wrote, `-`, or `demo`")
-    };
-    let mut text = String::new();
-    let length = if source == "-" {
-        std::io::stdin().lock().take(LIMIT + 1).read_to_string(&mut text)
-    } else {
-        File::open(source).and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text))
-    }
-    .map_err(unreadable)?;
-    if length as u64 > LIMIT {
-        return Err(Error::failure(format!("{source} is larger than 1 GiB, which no snapshot is")));
-    }
-    parse(&text, source)
 }
 
-fn parse(text: &str, source: &str) -> Result<Snapshot> {
-    let broken = |error: serde_json::Error| {
-        let why = if text.trim().is_empty() {
-            "it is empty".to_owned()
-        } else if error.is_eof() {
-            format!("it is cut short at line {}", error.line())
-        } else if error.is_syntax() {
-            format!("it is not JSON: {error}")
-        } else {
-            error.to_string()
-        };
-        Error::failure(format!("{source} is not a snapshot: {why}")).hint("`kubectl bgp snapshot -f FILE` writes one")
+fn unreadable(source: &str, error: &impl Display) -> Error {
+    Error::failure(format!("cannot read the snapshot {source}: {error}"))
+        .hint("--from takes a file that `kubectl bgp snapshot` wrote, `-`, or `demo`")
+}
+
+fn parse(from: impl Read, source: &str) -> Result<Snapshot> {
+    let mut from = from.take(LIMIT);
+    let error = match serde_json::from_reader(&mut from) {
+        Ok(snapshot) => return Ok(snapshot),
+        Err(error) => error,
     };
-    let header: Header = serde_json::from_str(text).map_err(broken)?;
-    if header.kind != "Snapshot" {
-        let kind = if header.kind.is_empty() { "nothing".to_owned() } else { format!("kind {}", header.kind) };
-        return Err(Error::failure(format!("{source} is not a snapshot: it says it is {kind}"))
-            .hint("`kubectl bgp snapshot -f FILE` writes one"));
+    Err(match error.classify() {
+        Category::Io => unreadable(source, &error),
+        Category::Eof if from.limit() == 0 => {
+            Error::failure(format!("{source} is larger than 1 GiB, which no snapshot is"))
+        }
+        Category::Eof if from.limit() == LIMIT => no_snapshot(source, "it is empty"),
+        Category::Eof => no_snapshot(source, &format!("it is cut short at line {}", error.line())),
+        Category::Syntax => no_snapshot(source, &format!("it is not JSON: {error}")),
+        Category::Data => no_snapshot(source, &error.to_string()),
+    })
+}
+
+/// The kind tells a snapshot from any other JSON.
+pub(super) fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    let kind = String::deserialize(deserializer)?;
+    if kind == KIND { Ok(kind) } else { Err(D::Error::custom(format!("it says it is kind {kind}"))) }
+}
+
+/// The version says whether the rest can be understood.
+pub(super) fn version<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    let version = String::deserialize(deserializer)?;
+    if version == API_VERSION {
+        return Ok(version);
     }
-    if header.api_version != API_VERSION {
-        return Err(Error::failure(format!(
-            "{source} has the snapshot version {:?}, this kubectl-bgp {} reads {API_VERSION}",
-            header.api_version,
-            env!("CARGO_PKG_VERSION"),
-        ))
-        .hint("use the kubectl-bgp that wrote it, or a newer one"));
-    }
-    serde_json::from_str(text).map_err(broken)
+    let ours = env!("CARGO_PKG_VERSION");
+    Err(D::Error::custom(format!(
+        "it has the version {version:?}, this kubectl-bgp {ours} reads {API_VERSION}; use the one that wrote it, or a newer one"
+    )))
+}
+
+fn no_snapshot(source: &str, why: &str) -> Error {
+    Error::failure(format!("{source} is not a snapshot: {why}")).hint("`kubectl bgp snapshot -f FILE` writes one")
 }
 
 /// Writes a snapshot without secrets.
@@ -89,15 +85,15 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        parse(text, "x.json").expect_err("not a snapshot").message
+        parse(text.as_bytes(), "x.json").expect_err("not a snapshot").message
     }
 
     #[test]
     fn what_is_no_snapshot_is_named() {
         assert_eq!(error(""), "error: x.json is not a snapshot: it is empty");
         assert_eq!(error("{\"kind\": \"Snap"), "error: x.json is not a snapshot: it is cut short at line 1");
-        assert_eq!(error("{}"), "error: x.json is not a snapshot: it says it is nothing");
-        assert_eq!(error("{\"kind\":\"List\"}"), "error: x.json is not a snapshot: it says it is kind List");
+        assert!(error("{}").starts_with("error: x.json is not a snapshot: missing field `apiVersion`"));
+        assert!(error("{\"kind\":\"List\"}").starts_with("error: x.json is not a snapshot: it says it is kind List"));
         assert!(error("hello").starts_with("error: x.json is not a snapshot: it is not JSON: "));
         assert!(error("{\"kind\":\"Snapshot\",\"apiVersion\":\"bgp.kubectl.dev/v7\"}").contains("bgp.kubectl.dev/v7"));
     }
@@ -105,10 +101,9 @@ mod tests {
     #[test]
     fn reading_what_was_written_gives_the_same_file() {
         let mut first = Vec::new();
-        write(parse(DEMO, "demo").expect("the demo is a snapshot"), &mut first).expect("a vector takes all");
+        write(parse(DEMO.as_bytes(), "demo").expect("the demo is a snapshot"), &mut first).expect("a vector takes all");
         let mut second = Vec::new();
-        let text = String::from_utf8(first.clone()).expect("JSON is text");
-        write(parse(&text, "again").expect("still a snapshot"), &mut second).expect("a vector takes all");
+        write(parse(first.as_slice(), "again").expect("still a snapshot"), &mut second).expect("a vector takes all");
         assert_eq!(first, second);
     }
 }

@@ -4,6 +4,7 @@ pub mod command;
 pub mod file;
 pub mod kind;
 pub mod question;
+pub mod redact;
 mod secrets;
 
 use jiff::Timestamp;
@@ -16,6 +17,9 @@ pub use question::{AgentQuestion, Questions};
 
 /// The version this program writes and reads.
 pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
+
+/// What a file says it is.
+pub const KIND: &str = "Snapshot";
 
 /// Characters of a message.
 const LONGEST_MESSAGE: usize = 500;
@@ -31,12 +35,17 @@ pub struct Needs {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
+    #[serde(deserialize_with = "file::version")]
     pub api_version: String,
+    #[serde(deserialize_with = "file::kind")]
     pub kind: String,
     /// The program and version that wrote the file.
     pub written_by: String,
     /// When reading began.
     pub taken_at: Timestamp,
+    /// Names, addresses and AS numbers are not the real ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// `None`: the cluster was not asked.
     #[serde(default)]
     pub cluster: Option<ClusterAnswers>,

@@ -50,10 +50,14 @@ impl Questions {
     /// Adds other questions.
     pub fn extend(&mut self, other: Self) {
         for (node, agent) in other.agents {
-            agent.questions.iter().for_each(|question| self.ask_agent(&node, &agent.pod, *question));
+            for question in agent.questions {
+                self.ask_agent(&node, &agent.pod, question);
+            }
         }
         for (target, commands) in other.routers {
-            commands.into_iter().for_each(|command| self.ask_router(&target, command));
+            for command in commands {
+                self.ask_router(&target, command);
+            }
         }
     }
 

@@ -29,7 +29,10 @@ const KEY_ENDINGS: &[&str] = &[
 /// Cuts passwords, keys and tokens out of every document, and what no reader needs: managed fields, the last applied
 /// configuration, and the values of environment variables.
 pub fn cut(snapshot: &mut Snapshot) {
-    let cluster = snapshot.cluster.iter_mut().flat_map(|cluster| &mut cluster.documents);
+    let cluster = snapshot.cluster.iter_mut().flat_map(|cluster| {
+        let agents = cluster.agents.iter_mut().flat_map(|agent| &mut agent.documents);
+        cluster.documents.iter_mut().chain(agents)
+    });
     let routers = snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents);
     for document in cluster.chain(routers) {
         cut_json(document);

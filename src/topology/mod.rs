@@ -2,9 +2,9 @@
 
 mod cluster;
 mod join;
-mod questions;
 pub mod known;
 pub mod names;
+mod questions;
 pub mod router;
 pub mod routes;
 pub mod service;
@@ -65,7 +65,7 @@ impl Topology {
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
         let evidence = Evidence::of(snapshot, &sessions);
         gaps.extend(agent_gaps(asked.refusals().chain(evidence.refusals())));
-        let routes = routes::routes(&Parts {
+        let rows = routes::routes(&Parts {
             sessions: &sessions,
             advertised: advertised.as_ref().map(|(advertised, _)| advertised),
             groups: advertised.as_ref().map_or(&[], |(_, groups)| groups),
@@ -75,7 +75,7 @@ impl Topology {
         Self {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,
-            routes,
+            routes: rows,
             evidence,
             services: cluster.as_ref().and_then(Cluster::service_names),
             agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
@@ -109,7 +109,8 @@ impl Topology {
     /// Whether a node should advertise it or has a path for it.
     pub fn concerns(&self, route: &Route, node: &NodeName) -> bool {
         let is_node = |index: usize| self.sessions[index].node.value() == Some(node);
-        let expected = route.expected.value().is_some_and(|speakers| speakers.sessions.iter().any(|&index| is_node(index)));
+        let expected =
+            route.expected.value().is_some_and(|speakers| speakers.sessions.iter().any(|&index| is_node(index)));
         expected || route.paths.value().into_iter().flatten().any(|path| path.node.as_ref() == Some(node))
     }
 
@@ -117,9 +118,11 @@ impl Topology {
         self.services.is_none()
     }
 
-    pub fn has_service(&self, namespace: &str, name: &str) -> bool {
-        let key = (namespace.to_owned(), name.to_owned());
-        self.services.as_ref().is_some_and(|services| services.contains(&key))
+    /// The namespace of a Service: the one that is asked for, else the first that has such a Service.
+    pub fn service_namespace(&self, namespace: Option<&str>, name: &str) -> Option<&str> {
+        let mut services = self.services.iter().flatten();
+        let found = services.find(|(of, known)| known == name && namespace.is_none_or(|namespace| of == namespace));
+        found.map(|(of, _)| of.as_str())
     }
 }
 

@@ -35,10 +35,9 @@ pub fn about_routes(routes: &[&Route], sessions: &[Session], verify: bool, pods:
             continue;
         }
         ask_agent(&mut questions, session, AgentQuestion::Advertised { ipv4 }, pods);
-        if let Some(end) = session.router.value().filter(|end| end.established && end.vrf.is_default()) {
-            if let NeighborName::Address(neighbor) = end.neighbor {
-                questions.ask_router(&end.router, Command::Received { ipv4, neighbor });
-            }
+        let Some(end) = session.router.value().filter(|end| end.established && end.vrf.is_default()) else { continue };
+        if let NeighborName::Address(neighbor) = end.neighbor {
+            questions.ask_router(&end.router, Command::Received { ipv4, neighbor });
         }
     }
     questions

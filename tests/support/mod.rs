@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod lab;
+pub mod mapping;
 pub mod run;
 pub mod snapshots;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::AsNumber;
 
@@ -64,18 +64,17 @@ pub struct FamilyInfo {
 /// # Errors
 /// It is not the JSON that FRR prints.
 pub fn parse(text: &str) -> Result<(Neighbors, Vec<(String, String)>), String> {
-    let vrfs: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let vrfs: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let (mut neighbors, mut odd) = (Neighbors::new(), Vec::new());
     for (vrf, members) in vrfs {
-        let Value::Object(members) = members else { continue };
+        // Beside the VRFs may stand a warning.
+        let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(members.get()) else { continue };
         let of_vrf = neighbors.entry(vrf).or_default();
-        for (key, value) in members {
-            // Beside the neighbors stand the VRF's own id and name.
-            if value.is_object() {
-                match Neighbor::deserialize(value) {
-                    Ok(neighbor) => drop(of_vrf.insert(key, neighbor)),
-                    Err(error) => odd.push((key, error.to_string())),
-                }
+        // Beside the neighbors stand the VRF's own id and name.
+        for (key, value) in members.into_iter().filter(|(_, value)| value.get().starts_with('{')) {
+            match serde_json::from_str(value.get()) {
+                Ok(neighbor) => drop(of_vrf.insert(key, neighbor)),
+                Err(error) => odd.push((key, error.to_string())),
             }
         }
     }

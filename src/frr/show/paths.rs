@@ -40,11 +40,14 @@ struct Table<'a> {
     routes: BTreeMap<String, &'a RawValue>,
 }
 
+/// Paths by prefix.
+pub type Paths = BTreeMap<String, Vec<Path>>;
+
 /// Reads the document: the paths by prefix, and by prefix why others could not be read. No instance is no path.
 ///
 /// # Errors
 /// It is not the JSON that FRR prints.
-pub fn parse(text: &str) -> Result<(BTreeMap<String, Vec<Path>>, Vec<(String, String)>), String> {
+pub fn parse(text: &str) -> Result<(Paths, Vec<(String, String)>), String> {
     let table: Table = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let (mut paths, mut odd) = (BTreeMap::new(), Vec::new());
     for (prefix, text) in table.routes {

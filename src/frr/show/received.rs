@@ -1,16 +1,19 @@
 //! `show bgp ipv4 unicast neighbors X received-routes json`: what a neighbor sent, before any filter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+/// What stands beside a prefix is the same as in BGP's table, and not read.
+type Keys = BTreeMap<String, Box<RawValue>>;
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Table {
-    received_routes: Option<std::collections::BTreeMap<String, IgnoredAny>>,
+    received_routes: Option<Keys>,
     /// The key of FRR 7.5.
-    advertised_routes: Option<std::collections::BTreeMap<String, IgnoredAny>>,
+    advertised_routes: Option<Keys>,
     warning: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What the summary adds to a neighbor, by VRF and neighbor.
 pub type Summary = BTreeMap<(String, String), SummaryPeer>;
@@ -17,20 +17,25 @@ pub struct SummaryPeer {
     pub dynamic_peer: bool,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Family {
+    peers: BTreeMap<String, SummaryPeer>,
+}
+
 /// Reads the document.
 ///
 /// # Errors
 /// It is not JSON.
 pub fn parse(text: &str) -> Result<Summary, String> {
-    let vrfs: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let vrfs: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mut summary = Summary::new();
     for (vrf, families) in vrfs {
-        for family in families.as_object().into_iter().flat_map(serde_json::Map::values) {
-            let Some(peers) = family.get("peers").and_then(Value::as_object) else { continue };
-            for (neighbor, peer) in peers {
-                let peer = SummaryPeer::deserialize(peer).map_err(|error| format!("peer {neighbor}: {error}"))?;
-                summary.insert((vrf.clone(), neighbor.clone()), peer);
-            }
+        // Beside the VRFs may stand a warning, and beside the families other fields.
+        let Ok(families) = serde_json::from_str::<BTreeMap<String, &RawValue>>(families.get()) else { continue };
+        for family in families.into_values().filter(|family| family.get().starts_with('{')) {
+            let family: Family = serde_json::from_str(family.get()).map_err(|error| error.to_string())?;
+            summary.extend(family.peers.into_iter().map(|(neighbor, peer)| ((vrf.clone(), neighbor), peer)));
         }
     }
     Ok(summary)

@@ -65,10 +65,9 @@ fn cluster_end(peer: &Peer, source: &Source) -> ClusterEnd {
         state: peer.session_state.clone(),
         established,
         established_at: up.filter(|_| established).and_then(|up| source.read_at.checked_sub(up).ok()),
-        timers: timers.filter(|_| established).map(|(hold, keepalive)| Timers {
-            hold_seconds: hold.into(),
-            keepalive_seconds: keepalive.into(),
-        }),
+        timers: timers
+            .filter(|_| established)
+            .map(|(hold, keepalive)| Timers { hold_seconds: hold.into(), keepalive_seconds: keepalive.into() }),
         families: counts.collect(),
         source: source.clone(),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Cluster, values};
-use crate::cilium::endpoints::{Endpoint, EndpointSlice, SERVICE_LABEL};
+use crate::cilium::endpoints::{EndpointSlice, SERVICE_LABEL};
 use crate::cilium::service::Service;
 
 /// The EndpointSlices by namespace and Service.
@@ -37,11 +37,11 @@ impl<'a> Backends<'a> {
         let family = if ipv4 { "IPv4" } else { "IPv6" };
         let mut found = Endpoints::default();
         for slice in slices {
-            found.placeholder |= slice.endpoints.iter().any(Endpoint::is_placeholder);
+            found.placeholder |= slice.endpoints.iter().any(|endpoint| slice.is_placeholder(endpoint));
             if slice.address_type != family || !slice.serves(&service.spec.ports) {
                 continue;
             }
-            for endpoint in slice.endpoints.iter().filter(|endpoint| !endpoint.is_placeholder()) {
+            for endpoint in slice.endpoints.iter().filter(|endpoint| !slice.is_placeholder(endpoint)) {
                 found.any = true;
                 found.ready_on.extend(endpoint.node_name.as_deref().filter(|_| endpoint.is_ready()));
             }

@@ -4,7 +4,9 @@ mod advertised;
 mod asked;
 mod backends;
 mod decode;
+mod judge;
 mod no_bgp;
+mod obstacle;
 mod offers;
 mod reported;
 mod wanted;
@@ -24,9 +26,10 @@ use crate::cilium::pod::Pod;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
-pub use advertised::{Advertised, Carriers, Obstacle};
+pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
 use decode::Decoder;
+pub use obstacle::Obstacle;
 pub use wanted::Wanted;
 
 /// Objects of a kind by name, or why they are missing.

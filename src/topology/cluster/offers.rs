@@ -69,7 +69,8 @@ fn offers(cluster: &Cluster, profile: &Profile) -> (Known<Vec<Offer>>, Families)
             let policy = values(&cluster.policies).iter().find(|policy| policy.metadata.name == *name);
             let router = policy.and_then(|policy| policy.spec.virtual_routers.get(*position));
             let entries = router.into_iter().flat_map(|router| {
-                let addresses = router.service_advertisements.clone().unwrap_or_else(|| vec![POLICY_DEFAULT.to_owned()]);
+                let addresses =
+                    router.service_advertisements.clone().unwrap_or_else(|| vec![POLICY_DEFAULT.to_owned()]);
                 let services = Entry {
                     advertisement_type: "Service".to_owned(),
                     service: Some(ServiceOptions { addresses, ..ServiceOptions::default() }),

@@ -131,9 +131,8 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         Known::Absent(why) => Some(why.clone()),
         _ => None,
     };
-    let mut tables = |ipv4: bool| {
-        tables::decode(end, ipv4, commands, no_bgp.as_deref(), &mut |missing| drop(gap(&missing)))
-    };
+    let mut tables =
+        |ipv4: bool| tables::decode(end, ipv4, commands, no_bgp.as_deref(), &mut |missing| drop(gap(&missing)));
     let (ipv4, ipv6) = (tables(true), tables(false));
     let router = Router {
         ipv4,

@@ -91,7 +91,8 @@ pub fn decode(
     } else {
         (Command::Ipv6Paths, Command::Ipv6Routes, Command::Ipv6KernelRoutes)
     };
-    let document = |command: Command| match (&end.missing, end.document(command).filter(|_| needed.contains(&command))) {
+    let document = |command: Command| match (&end.missing, end.document(command).filter(|_| needed.contains(&command)))
+    {
         (Some(missing), _) => Err(missing.message.clone()),
         (None, Some(document)) => Ok(document),
         (None, None) => Err(format!("`{}` was not asked", command.name())),
@@ -168,11 +169,7 @@ fn decode_paths(paths: Vec<paths::Path>) -> Vec<Path> {
 
 fn decode_rib(routes: &[rib::RibRoute]) -> Option<Rib> {
     let route = routes.first()?;
-    Some(Rib {
-        selected: route.selected,
-        failed: route.failed,
-        uptime_seconds: rib::uptime_seconds(&route.uptime),
-    })
+    Some(Rib { selected: route.selected, failed: route.failed, uptime_seconds: rib::uptime_seconds(&route.uptime) })
 }
 
 /// Older kernels list each next hop of an IPv6 route as a route of its own.

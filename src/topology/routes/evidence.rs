@@ -85,7 +85,9 @@ impl Evidence {
                 let Some(document) = agent.document(AgentQuestion::Advertised { ipv4 }) else { continue };
                 let routes = match &document.missing {
                     Some(missing) => Err(missing.clone()),
-                    None => agent::routes(document.body().unwrap_or_default()).map_err(|error| document.refusal(&error)),
+                    None => {
+                        agent::routes(document.body().unwrap_or_default()).map_err(|error| document.refusal(&error))
+                    }
                 };
                 if let Err(missing) = &routes {
                     self.refusals.push((agent.node.clone(), missing.clone()));

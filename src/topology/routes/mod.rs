@@ -21,8 +21,8 @@ use super::session::{Session, Source};
 use evidence::Evidence;
 use owners::Owners;
 pub use path::RoutePath;
-pub use speakers::{SessionIndex, Speakers};
 use speakers::SpeakersOf;
+pub use speakers::{SessionIndex, Speakers};
 use status::Status;
 
 /// One prefix and one router. Nodes are told by their sessions' positions.
@@ -71,25 +71,25 @@ pub struct Parts<'a> {
 
 /// What Services have, by their names; then the pods' prefixes; then what only a router has.
 pub fn routes(parts: &Parts) -> Vec<Route> {
-    let mut routes = Vec::new();
+    let mut rows = Vec::new();
     let routers = parts.routers.unwrap_or_default();
     if routers.is_empty() {
         let speakers = SpeakersOf::new(parts, None);
-        routes.extend(owned(parts, None, &speakers, &Owners::default()));
+        rows.extend(owned(parts, None, &speakers, &Owners::default()));
     }
     for (index, router) in routers.iter().enumerate() {
         let owners = Owners::of(parts.sessions, index);
         let speakers = SpeakersOf::new(parts, Some(index));
-        routes.extend(owned(parts, Some(router), &speakers, &owners));
-        routes.extend(learned(parts, router, &speakers, &owners));
+        rows.extend(owned(parts, Some(router), &speakers, &owners));
+        rows.extend(learned(parts, router, &speakers, &owners));
     }
-    for route in &mut routes {
+    for route in &mut rows {
         route.read_communities(parts.evidence);
         route.status = status::of(route, parts.sessions, parts.evidence);
     }
-    routes.extend(pending(parts));
-    routes.sort_by(|a, b| a.place().cmp(&b.place()));
-    routes
+    rows.extend(pending(parts));
+    rows.sort_by_cached_key(Route::place);
+    rows
 }
 
 /// Addresses of Services and pod CIDRs.
@@ -113,7 +113,8 @@ fn owned<'a>(
         let advertised = all.pod_cidrs.iter().filter(|(cidr, _)| all.carriers.contains_key(cidr));
         advertised.filter(|(cidr, _)| !all.addresses.contains_key(&(cidr.addr(), **cidr)))
     });
-    let cidrs = cidrs.map(move |(cidr, kind)| seen(RouteKind::Address(*kind), *cidr, name.clone(), router, speakers, owners));
+    let cidrs =
+        cidrs.map(move |(cidr, kind)| seen(RouteKind::Address(*kind), *cidr, name.clone(), router, speakers, owners));
     addresses.chain(cidrs)
 }
 
@@ -131,19 +132,34 @@ fn learned(parts: &Parts, router: &Router, speakers: &SpeakersOf, owners: &Owner
             let pod_cidr = parts.advertised.and_then(|all| all.pod_cidrs.get(prefix)).copied();
             let kind = other.map(|other| other.kind).or(pod_cidr).map_or(RouteKind::Unowned, RouteKind::Address);
             let name = Some(router.name.as_str().into());
+            // Which prefixes these types advertise does not stand in the objects that are read.
+            let hidden = match (kind, parts.advertised) {
+                (RouteKind::Address(AddressKind::CiliumPodIPPool), _) => Some("CiliumPodIPPools are not read"),
+                (RouteKind::Unowned, Some(all)) if all.has_interfaces && is_host(*prefix) => {
+                    Some("an advertisement of an interface may have it")
+                }
+                _ => None,
+            };
+            let seen = seen(kind, *prefix, name, Some(router), speakers, owners);
             Route {
                 vip: other.map(|_| prefix.addr()),
+                expected: hidden.map_or(seen.expected, Known::unknown),
                 services: match (other, parts.advertised) {
                     (Some(other), _) => Known::Seen(sorted(&other.services)),
+                    (None, Some(_)) if hidden.is_some() => Known::unknown(hidden.unwrap_or_default()),
                     (None, None) => Known::unknown("the cluster was not asked"),
                     (None, Some(all)) if !all.knows_services => Known::unknown("the Services could not be read"),
                     (None, Some(_)) => Known::absent("no Service has it"),
                 },
                 obstacle: other.and_then(|other| other.obstacle.clone()),
-                ..seen(kind, *prefix, name, Some(router), speakers, owners)
+                ..seen
             }
         })
         .collect()
+}
+
+fn is_host(prefix: IpNet) -> bool {
+    prefix.prefix_len() == prefix.max_prefix_len()
 }
 
 fn pending<'a>(parts: &'a Parts) -> impl Iterator<Item = Route> + 'a {
@@ -213,7 +229,9 @@ fn sorted(services: &[ServiceRef]) -> Vec<ServiceRef> {
 
 impl Route {
     fn read_communities(&mut self, evidence: &Evidence) {
-        let (Some(router), Some(prefix), Known::Seen(paths)) = (&self.router, self.prefix, &mut self.paths) else { return };
+        let (Some(router), Some(prefix), Known::Seen(paths)) = (&self.router, self.prefix, &mut self.paths) else {
+            return;
+        };
         for path in paths {
             path.communities = evidence.communities(router, prefix, &path.path.neighbor);
         }
@@ -247,7 +265,7 @@ impl Route {
     }
 
     /// Where it stands among the others; several routers' rows of one prefix stand together, in the routers' order.
-    fn place(&self) -> impl Ord {
+    fn place(&self) -> impl Ord + use<> {
         let service = self.services.value().and_then(|services| services.first());
         let service = service.map(|service| (service.namespace.clone(), service.name.clone()));
         (service.is_none(), self.kind, service, self.vip, self.prefix)
@@ -256,7 +274,8 @@ impl Route {
     fn count(&self, is_counted: impl Fn(&RoutePath) -> bool) -> Known<usize> {
         match &self.paths {
             Known::Seen(paths) | Known::Computed(paths) => {
-                let sources: BTreeSet<_> = paths.iter().filter(|path| is_counted(path)).map(RoutePath::source).collect();
+                let sources: BTreeSet<_> =
+                    paths.iter().filter(|path| is_counted(path)).map(RoutePath::source).collect();
                 Known::Seen(sources.len())
             }
             Known::Absent(why) if self.prefix.is_none() => Known::absent(why),

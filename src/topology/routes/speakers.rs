@@ -43,7 +43,8 @@ impl<'a> SpeakersOf<'a> {
         for carriers in parts.advertised.iter().flat_map(|all| all.carriers.values()) {
             shared.entry(carriers).or_insert_with(|| {
                 let of_groups = carriers.groups.iter().filter_map(|group| parts.groups.get(*group)).flatten();
-                let all: BTreeSet<SessionIndex> = of_groups.chain(&carriers.sessions).copied().filter(ends_here).collect();
+                let all: BTreeSet<SessionIndex> =
+                    of_groups.chain(&carriers.sessions).copied().filter(ends_here).collect();
                 let nodes: BTreeSet<_> = all.iter().map(|&index| parts.sessions[index].node.value()).collect();
                 Speakers { nodes: nodes.len(), sessions: all.into_iter().collect() }
             });

@@ -109,6 +109,7 @@ fn unowned(route: &Route, paths: &[RoutePath]) -> Status {
 fn unexpected(route: &Route, paths: &[RoutePath]) -> Status {
     let why = match &route.obstacle {
         Some(obstacle) => obstacle.to_string(),
+        None if route.is_of_pods() => "no advertisement has it".to_owned(),
         None => "no session to this router carries it".to_owned(),
     };
     if paths.is_empty() {
@@ -228,7 +229,9 @@ fn not_installed(route: &Route, paths: &[RoutePath]) -> Option<Status> {
     }
     let alive: Vec<_> = kernel.next_hops.iter().filter(|hop| hop.alive).collect();
     let used: Vec<&RoutePath> = paths.iter().filter(|path| path.path.is_used()).collect();
-    let of_a_path = alive.iter().filter(|hop| used.iter().any(|path| hop.address.is_some_and(|address| path.path.next_hops.contains(&address))));
+    let of_a_path = alive.iter().filter(|hop| {
+        used.iter().any(|path| hop.address.is_some_and(|address| path.path.next_hops.contains(&address)))
+    });
     let strange = alive.len() - of_a_path.count();
     let missing = used.iter().filter(|path| !is_installed(path, kernel)).count();
     match (missing, strange) {
@@ -254,7 +257,8 @@ fn too_many(expected: &Speakers, paths: &[RoutePath]) -> Option<Status> {
 
 /// The nodes of paths, and neighbors that no node is.
 fn sources<'a>(paths: impl IntoIterator<Item = &'a RoutePath>) -> String {
-    let name = |path: &RoutePath| path.node.as_ref().map_or_else(|| path.path.neighbor.to_string(), ToString::to_string);
+    let name =
+        |path: &RoutePath| path.node.as_ref().map_or_else(|| path.path.neighbor.to_string(), ToString::to_string);
     listed(paths.into_iter().map(name))
 }
 

@@ -19,10 +19,12 @@ import (
 
 	daemonk8s "github.com/cilium/cilium/daemon/k8s"
 	"github.com/cilium/cilium/pkg/bgp"
+	clustermesh "github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/datapath/tables"
 	envoycfg "github.com/cilium/cilium/pkg/envoy/config"
 	"github.com/cilium/cilium/pkg/hive"
 	"github.com/cilium/cilium/pkg/k8s/client"
+	"github.com/cilium/cilium/pkg/k8s/resource"
 	"github.com/cilium/cilium/pkg/kpr"
 	"github.com/cilium/cilium/pkg/l2announcer"
 	"github.com/cilium/cilium/pkg/lbipamconfig"
@@ -79,11 +81,12 @@ func main() {
 			tables.NewNodeAddressTable, statedb.RWTable[tables.NodeAddress].ToTable,
 			tables.NewL2AnnounceTable,
 			func() source.Sources { return source.Sources{} },
-			func() node.LocalNodeSynchronizer { return localNode{} },
+			func(object daemonk8s.LocalNodeResource) node.LocalNodeSynchronizer { return localNode{object} },
+			func() clustermesh.ClusterInfo { return clustermesh.DefaultClusterInfo },
 			func() kpr.KPRConfig { return kpr.KPRConfig{KubeProxyReplacement: true} },
 			daemonConfig,
 		),
-		cell.Invoke(selectDevice),
+		cell.Invoke(selectDevice, func(*node.LocalNodeStore) {}), // nobody else asks for the store, and all read its table
 	)
 	h.RegisterFlags(fs)
 	pflag.Parse()
@@ -117,17 +120,34 @@ func daemonConfig() *option.DaemonConfig {
 	return option.Config
 }
 
-type localNode struct{}
+// localNode takes the addresses from the flags and follows the Node's labels, which a Service's annotations can select.
+type localNode struct{ object daemonk8s.LocalNodeResource }
 
-func (localNode) InitLocalNode(_ context.Context, n *node.LocalNode) error {
+func (l localNode) InitLocalNode(ctx context.Context, n *node.LocalNode) error {
 	n.Name = flags.node
 	for _, ip := range flags.nodeIPs {
 		n.IPAddresses = append(n.IPAddresses, nodetypes.Address{Type: addressing.NodeInternalIP, IP: ip})
 	}
-	return nil
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for event := range l.object.Events(ctx) {
+		event.Done(nil)
+		if event.Kind == resource.Upsert {
+			n.Labels = event.Object.Labels
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
-func (localNode) SyncLocalNode(context.Context, *node.LocalNodeStore) {}
+func (l localNode) SyncLocalNode(ctx context.Context, store *node.LocalNodeStore) {
+	for event := range l.object.Events(ctx) {
+		if event.Kind == resource.Upsert {
+			store.Update(func(n *node.LocalNode) { n.Labels = event.Object.Labels })
+		}
+		event.Done(nil)
+	}
+}
 
 // selectDevice tells the L2 announcer which device it may announce on.
 func selectDevice(db *statedb.DB, devices statedb.RWTable[*tables.Device]) error {

@@ -1,4 +1,4 @@
-//! The routes as a table and as a `RouteList`; docs/json.md is the contract.
+//! The routes as a `RouteList`; docs/json.md is the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -6,147 +6,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::table::{Cell, Table, Tone};
-use super::{End, Output, humanize};
+use super::{kind, node_at};
 use crate::cilium::attributes::Attributes;
+use crate::present::End;
+use crate::topology::Topology;
 use crate::topology::names::{InstanceName, NeighborName, NodeName, PeerName};
-use crate::topology::router::tables::{KernelNextHop, KernelRoute};
-use crate::topology::routes::{Route, RouteKind, RoutePath, SessionIndex, status};
+use crate::topology::router::tables::KernelRoute;
+use crate::topology::routes::{Route, RoutePath, SessionIndex, status};
 use crate::topology::service::{Policy, ServiceRef};
 use crate::topology::session::Source;
-use crate::topology::{Known, Topology};
-
-/// The routes that were asked for.
-pub struct Routes<'a> {
-    pub topology: &'a Topology,
-    pub routes: Vec<&'a Route>,
-    /// Other types than Services' addresses are shown too.
-    pub all_types: bool,
-}
-
-const COUNTS: [&str; 5] = ["EXPECTED", "ACCEPTED", "BEST", "FIB", "STATUS"];
-const WIDE: [&str; 7] = ["PREFIX", "NEXT-HOPS", "INTERFACE", "WEIGHT", "AS-PATH", "COMMUNITIES", "AGE"];
-
-impl Output for Routes<'_> {
-    const KIND: &'static str = "RouteList";
-    type Item = Item;
-
-    fn table(&self) -> Table {
-        let routers: BTreeSet<_> = self.routes.iter().filter_map(|route| route.router.as_deref()).collect();
-        // A column that would say the same on every row is for -o wide.
-        let extra = [("ROUTER", routers.len() > 1), ("TYPE", self.all_types)];
-        let shown = |wanted: bool| extra.iter().filter(move |(_, shown)| *shown == wanted).map(|(header, _)| *header);
-        let columns: Vec<&str> = ["NAMESPACE", "SERVICE", "VIP", "POLICY"].into_iter().chain(shown(true)).chain(COUNTS).collect();
-        let wide: Vec<&str> = shown(false).chain(WIDE).collect();
-        let mut table = Table::new(&columns, &wide);
-        for route in &self.routes {
-            table.push(self.row(route, extra.map(|(_, shown)| shown)));
-        }
-        table
-    }
-
-    fn items(&self) -> Vec<Item> {
-        self.routes.iter().map(|route| Item::of(route, self.topology)).collect()
-    }
-
-    fn names(&self) -> Vec<Vec<String>> {
-        let name = |service: &ServiceRef| format!("service/{}", service.name);
-        self.routes.iter().map(|route| route.services.value().into_iter().flatten().map(name).collect()).collect()
-    }
-}
-
-impl Routes<'_> {
-    fn row(&self, route: &Route, [router_is_shown, type_is_shown]: [bool; 2]) -> Vec<Cell> {
-        let router = || Cell::optional(route.router.as_deref());
-        let kind = || Cell::plain(kind(route.kind));
-        let count = |known: &Known<usize>| Cell::known(known, |count| Cell::plain(count));
-        let mut row = vec![
-            services(route, |service| service.namespace.clone()),
-            services(route, |service| service.name.clone()),
-            match (route.vip, route.prefix) {
-                (Some(vip), _) => Cell::plain(vip),
-                (None, Some(prefix)) => Cell::plain(prefix),
-                (None, None) => Cell::toned("<pending>", Tone::Faint),
-            },
-            services(route, |service| service.policy.to_string()),
-        ];
-        row.extend(router_is_shown.then(router));
-        row.extend(type_is_shown.then(kind));
-        row.extend([
-            count(&route.expected_nodes()),
-            count(&route.accepted()),
-            count(&route.best()),
-            count(&route.fib()),
-            match (&route.status.phrase, route.status.healthy) {
-                (None, _) => Cell::unknown(),
-                (Some(phrase), Some(true)) => Cell::toned(phrase, Tone::Good),
-                (Some(phrase), Some(false)) => Cell::toned(phrase, Tone::Bad),
-                (Some(phrase), None) => Cell::plain(phrase),
-            },
-        ]);
-        row.extend((!router_is_shown).then(router));
-        row.extend((!type_is_shown).then(kind));
-        row.extend(wide(route));
-        row
-    }
-}
-
-/// One value, or the different ones of several Services.
-fn services(route: &Route, value: impl Fn(&ServiceRef) -> String) -> Cell {
-    Cell::known(&route.services, |services| {
-        let mut seen = BTreeSet::new();
-        let values = services.iter().map(value).filter(|value| seen.insert(value.clone()));
-        Cell::plain(values.collect::<Vec<_>>().join(","))
-    })
-}
-
-fn wide(route: &Route) -> [Cell; 7] {
-    let hops = |value: &dyn Fn(&KernelNextHop) -> Option<String>| {
-        Cell::known(&route.kernel, |kernel| {
-            distinct(kernel.next_hops.iter().filter(|hop| hop.alive).filter_map(value))
-        })
-    };
-    let used = |value: &dyn Fn(&RoutePath) -> Option<String>| {
-        Cell::known(&route.paths, |paths| distinct(paths.iter().filter(|path| path.path.is_used()).filter_map(value)))
-    };
-    let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-    [
-        Cell::optional(route.prefix),
-        hops(&|hop| {
-            let address = hop.address?;
-            Some(node_at(route, address).map_or_else(|| address.to_string(), ToString::to_string))
-        }),
-        hops(&|hop| hop.interface.clone()),
-        hops(&|hop| hop.weight.map(|weight| weight.to_string())),
-        used(&|path| text(&path.path.as_path)),
-        Cell::known(&route.paths, |paths| match paths.iter().any(|path| path.communities.is_some()) {
-            false if paths.iter().any(|path| path.path.is_used()) => Cell::unknown(),
-            _ => distinct(paths.iter().filter(|path| path.path.is_used()).flat_map(|path| path.communities.clone().unwrap_or_default())),
-        }),
-        Cell::known(&route.rib, |rib| {
-            Cell::optional(rib.uptime_seconds.map(|seconds| humanize::duration(i64::try_from(seconds).unwrap_or(i64::MAX))))
-        }),
-    ]
-}
-
-/// The different values, sorted.
-fn distinct(values: impl Iterator<Item = String>) -> Cell {
-    let values: BTreeSet<String> = values.collect();
-    Cell::optional((!values.is_empty()).then(|| values.into_iter().collect::<Vec<_>>().join(",")))
-}
-
-fn kind(kind: RouteKind) -> String {
-    match kind {
-        RouteKind::Address(kind) => kind.to_string(),
-        RouteKind::Unowned => "Unowned".to_owned(),
-    }
-}
-
-/// The node whose path has the next hop.
-fn node_at(route: &Route, address: IpAddr) -> Option<&NodeName> {
-    let paths = route.paths.value().into_iter().flatten();
-    paths.filter(|path| path.path.next_hops.contains(&address)).find_map(|path| path.node.as_ref())
-}
 
 /// One item of a `RouteList`.
 #[derive(Serialize)]
@@ -240,7 +108,7 @@ struct InstalledNextHop {
 }
 
 impl Item {
-    fn of(route: &Route, topology: &Topology) -> Self {
+    pub(super) fn of(route: &Route, topology: &Topology) -> Self {
         let next_hop = |address: Option<IpAddr>| NextHop {
             address,
             node: address.and_then(|address| node_at(route, address)).cloned(),
@@ -325,10 +193,12 @@ fn nodes(route: &Route, topology: &Topology) -> Vec<Node> {
             expected: is_expected,
             why: match is_expected {
                 Some(true) => None,
-                Some(false) => Some(route.obstacle.as_ref().map_or_else(
-                    || "no object asks this node to advertise it".to_owned(),
-                    ToString::to_string,
-                )),
+                Some(false) => Some(
+                    route
+                        .obstacle
+                        .as_ref()
+                        .map_or_else(|| "no object asks this node to advertise it".to_owned(), ToString::to_string),
+                ),
                 None => route.expected.why_unknown().map(str::to_owned),
             },
             advertised: topology.evidence.advertises(index, &prefix),
