@@ -86,7 +86,7 @@ impl Wire {
         log.seek(SeekFrom::End(0)).map_err(|error| error.to_string())?;
         let (bytes, api_server) = (self.bytes()?, self.api_server()?);
         let client = usage(command)?;
-        let (bytes, api_server) = (self.bytes()? - bytes, self.api_server()? - api_server);
+        let (bytes, api_server) = (self.bytes()? - bytes, self.api_server()?.saturating_sub(api_server));
         // A request is logged when it has ended.
         std::thread::sleep(Duration::from_secs(2));
         let mut written = String::new();
