@@ -4,6 +4,7 @@
 
 mod agent_trouble;
 mod cluster_trouble;
+mod generated;
 mod joined_states;
 mod kubectl_formats;
 mod kubectl_manners;

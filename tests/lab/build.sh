@@ -1,5 +1,5 @@
 # Builds what the cluster is made of: etcd, kube-apiserver, kubectl, Cilium's operator and cilium-dbg, the agent of this
-# folder, kwok, and the CRDs of two Cilium versions. Sourced by `lab`.
+# folder, kwok, and the CRDs of two Cilium versions; and ask-all, for the benchmark. Sourced by `lab`.
 # shellcheck shell=bash
 
 CACHE=${KUBECTL_BGP_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-bgp-lab}
@@ -8,7 +8,7 @@ CILIUM=v1.19.0
 CILIUM_OLD=v1.16.9
 KWOK=v0.8.0
 
-bin_dir() { echo "$CACHE/bin-$(hash_of go.mod go.sum agent build.sh)"; }
+bin_dir() { echo "$CACHE/bin-$(hash_of go.mod go.sum agent ask-all build.sh)"; }
 
 build() { make_once "$(bin_dir)" build_go; }
 
@@ -45,7 +45,7 @@ build_go() { # FOLDER
   # kubectl cannot parse a server's version that was not set, and cilium-dbg prints its own.
   nice go build -o "$bin/" -ldflags "-s -w -X $version.gitVersion=$K8S -X $version.gitMajor=1 -X $version.gitMinor=35
     -X 'github.com/cilium/cilium/pkg/version.ciliumVersion=${CILIUM#v} 0000000 2026-02-04T00:00:00+00:00 go version go1.25.6 linux/amd64'" \
-    tool ./agent
+    tool ./agent ./ask-all
   mv "$bin/server" "$bin/etcd"
   ln -s cilium-dbg "$bin/cilium" # the name that cilium-cli runs in an agent
   # kwok needs a newer client-go than Cilium, so it cannot share the module.

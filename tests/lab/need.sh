@@ -6,6 +6,7 @@ NEEDED=(
   frr:/usr/lib/frr/bgpd openssh-server:/usr/sbin/sshd openssh-client:/usr/bin/ssh-keygen iproute2:/usr/sbin/ip
   iputils-arping:/usr/bin/arping nftables:/usr/sbin/nft util-linux:/usr/bin/nsenter procps:/usr/sbin/sysctl jq:/usr/bin/jq
   openssl:/usr/bin/openssl debootstrap:/usr/sbin/debootstrap shellcheck:/usr/bin/shellcheck
+  curl:/usr/bin/curl time:/usr/bin/time
 )
 
 # Prints one line and fails if the lab cannot run here.

@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
 
 mod bench;
+mod fleet;
+mod generate;
 mod lab;
 mod run;
 mod test;
@@ -25,6 +27,8 @@ enum Task {
     Lab(lab::Args),
     /// Passes all the tests, and installs what they need; says what it had to skip, and why
     Test,
+    /// Writes a snapshot of a healthy cluster and router of any size
+    Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
 }
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Lab(args) => return lab::pass_on(&args),
         Task::Test => test::run(),
+        Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
     };
     match done {

@@ -14,6 +14,8 @@ pub fn root() -> PathBuf {
 pub fn program(name: &str, words: &[&str]) -> Command {
     let mut command = Command::new(name);
     command.args(words).current_dir(root());
+    // It is xtask's own, because cargo started it; ring would be built anew for it, and with it whatever uses TLS.
+    command.env_remove("CARGO_MANIFEST_DIR");
     command
 }
 
