@@ -41,7 +41,7 @@ const FAULTS: &[(&str, i32, On)] = &[
     ("node-not-selected", DOWN, On::Ten),
     ("node-config-missing", DOWN, On::Eight),
     ("operator-stopped", UP, On::Ten),
-    ("status-report-off", UNDECIDED, On::Eight),
+    ("status-report-off", UP, On::Eight),
     ("cluster-config-conflict", UP, On::Ten),
     ("peer-config-missing", DOWN, On::Ten),
     ("no-cluster-config", DOWN, On::Eight),

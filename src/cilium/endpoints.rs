@@ -2,11 +2,8 @@
 
 use serde::Deserialize;
 
+use super::null_is_default;
 use super::service::{ServicePort, tcp};
-use super::{Metadata, null_is_default};
-
-/// The label that names the Service.
-pub const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// What Cilium's Ingress and Gateway controllers put in place of endpoints: this address with this port (cilium
 /// pkg/loadbalancer/reflectors/conversions.go).
@@ -17,7 +14,7 @@ const PLACEHOLDER_PORT: u16 = 9999;
 #[serde(rename_all = "camelCase")]
 pub struct EndpointSlice {
     #[serde(default)]
-    pub metadata: Metadata,
+    pub metadata: SliceMetadata,
     /// `IPv4` or `IPv6`; Cilium leaves `FQDN` alone.
     #[serde(default)]
     pub address_type: String,
@@ -25,6 +22,22 @@ pub struct EndpointSlice {
     pub ports: Vec<EndpointPort>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub endpoints: Vec<Endpoint>,
+}
+
+/// There are as many slices as Services: only what is used is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SliceMetadata {
+    pub namespace: String,
+    #[serde(deserialize_with = "null_is_default")]
+    pub labels: SliceLabels,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SliceLabels {
+    #[serde(rename = "kubernetes.io/service-name")]
+    pub service: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

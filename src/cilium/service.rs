@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Object, null_is_default};
 
@@ -60,8 +60,9 @@ pub(super) fn tcp() -> String {
 pub struct ServiceStatus {
     #[serde(deserialize_with = "null_is_default")]
     pub load_balancer: LoadBalancerStatus,
-    #[serde(deserialize_with = "null_is_default")]
-    pub conditions: Vec<Condition>,
+    /// Those that are not fulfilled.
+    #[serde(deserialize_with = "unfulfilled")]
+    conditions: Vec<Condition>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +89,11 @@ pub struct Condition {
     pub status: String,
     pub reason: String,
     pub message: String,
+}
+
+fn unfulfilled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
+    let all: Vec<Condition> = null_is_default(deserializer)?;
+    Ok(all.into_iter().filter(|condition| condition.status == "False").collect())
 }
 
 impl Service {
@@ -147,6 +153,6 @@ impl Service {
         let is_refusal = |condition: &&Condition| {
             condition.kind.ends_with("IPAMRequestSatisfied") || condition.kind.ends_with("lb-ipam-request-satisfied")
         };
-        self.status.conditions.iter().find(|condition| is_refusal(condition) && condition.status == "False")
+        self.status.conditions.iter().find(is_refusal)
     }
 }

@@ -3,26 +3,22 @@
 mod agents;
 mod client;
 mod cluster;
+mod ends;
 mod marked;
 mod router;
 mod ssh;
 mod target;
-
-use std::collections::BTreeMap;
 
 use futures::future::{join, join_all};
 use jiff::Timestamp;
 
 use crate::cli::GlobalFlags;
 use crate::error::{Error, Exit, Result};
-use crate::snapshot::question::AgentQuestions;
-use crate::snapshot::{
-    self, AgentAnswers, ClusterAnswers, Command, Document, Kind, Needs, Questions, RouterAnswers, Snapshot,
-};
+use crate::snapshot::{self, ClusterAnswers, Kind, Needs, Questions, RouterAnswers, Snapshot};
 use crate::ui::Ui;
+use ends::{ClusterSide, RouterSide};
 use router::Answered;
 use ssh::Connection;
-use target::Target;
 
 /// Kinds that name the routers; they are read first when no flag does.
 const ROUTER_KINDS: &[Kind] = &[Kind::BgpClusterConfig, Kind::BgpPeeringPolicy];
@@ -80,47 +76,14 @@ async fn interrupted() {
     futures::future::select_all(waits.map(Box::pin)).await;
 }
 
+/// Both ends at once, then whom the answers put in question.
 async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui: &Ui) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
     let side = &RouterSide { flags, commands: needs.commands, ui };
-    let files = flags.router.router_output.iter().map(|file| router::read_file(file, needs.commands));
-    let files = files.collect::<Result<Vec<RouterAnswers>>>()?;
-    // A router whose output is at hand need not be found.
-    let named = target::from_flags(&flags.router.router)?.or_else(|| (!files.is_empty()).then(Vec::new));
-    let cluster_side = async { ClusterSide::open(flags, ui).await };
-    let (cluster, answered) = if flags.ends.cluster_only {
-        let cluster = cluster_side.await;
-        let answers = cluster.read(needs.kinds).await;
-        (Some((cluster, answers)), None)
-    } else if flags.ends.router_only {
-        let targets = named.ok_or_else(|| {
-            Error::usage("--router-only needs to know the router")
-                .hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
-        })?;
-        (None, Some(side.read(targets).await))
-    } else if let Some(targets) = named {
-        let cluster = async {
-            let cluster = cluster_side.await;
-            let answers = cluster.read(needs.kinds).await;
-            (cluster, answers)
-        };
-        let (cluster, routers) = join(cluster, side.read(targets)).await;
-        (Some(cluster), Some(routers))
-    } else {
-        let cluster = cluster_side.await;
-        let (answers, routers) = read_then_ask(&cluster, needs, side).await;
-        (Some((cluster, answers)), Some(routers))
-    };
+    let (cluster, answered) = first_round(flags, needs, side, ui).await?;
     let (cluster_side, cluster) = cluster.unzip();
-    let elsewhere = files.into_iter().map(Answered::elsewhere);
-    let answered = answered.map(|routers| routers.into_iter().chain(elsewhere).collect::<Vec<_>>());
-    let (connections, routers): (Vec<_>, Option<Vec<_>>) = match answered {
-        Some(answered) => {
-            let (connections, answers) = answered.into_iter().map(Answered::apart).unzip();
-            (connections, Some(answers))
-        }
-        None => (Vec::new(), None),
-    };
+    let (connections, routers) =
+        answered.map(|all| all.into_iter().map(Answered::apart).unzip::<_, _, Vec<_>, Vec<_>>()).unzip();
     let mut snapshot = Snapshot {
         api_version: snapshot::API_VERSION.to_owned(),
         kind: snapshot::KIND.to_owned(),
@@ -134,16 +97,65 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     if flags.ends.no_exec {
         questions.agents.clear();
     }
-    let Questions { agents, routers: further } = questions;
+    second_round(&mut snapshot, questions, cluster_side.as_ref(), connections.unwrap_or_default(), side).await;
+    Ok(snapshot)
+}
+
+/// The cluster with a way to ask it further, and the routers with theirs.
+type FirstRound<'a> = (Option<(ClusterSide<'a>, ClusterAnswers)>, Option<Vec<Answered>>);
+
+async fn first_round<'a>(
+    flags: &'a GlobalFlags,
+    needs: Needs,
+    side: &RouterSide<'_>,
+    ui: &'a Ui,
+) -> Result<FirstRound<'a>> {
+    let files = flags.router.router_output.iter().map(|file| router::read_file(file, needs.commands));
+    let files = files.collect::<Result<Vec<RouterAnswers>>>()?;
+    // A router whose output is at hand need not be found.
+    let named = target::from_flags(&flags.router.router)?.or_else(|| (!files.is_empty()).then(Vec::new));
+    let cluster = async {
+        let cluster = ClusterSide::open(flags, ui).await;
+        let answers = cluster.read(needs.kinds).await;
+        (cluster, answers)
+    };
+    let (cluster, routers) = if flags.ends.cluster_only {
+        (Some(cluster.await), None)
+    } else if flags.ends.router_only {
+        let targets = named.ok_or_else(|| {
+            Error::usage("--router-only needs to know the router")
+                .hint("name it with --router [USER@]HOST or KUBECTL_BGP_ROUTER")
+        })?;
+        (None, Some(side.read(targets).await))
+    } else if let Some(targets) = named {
+        let (cluster, routers) = join(cluster, side.read(targets)).await;
+        (Some(cluster), Some(routers))
+    } else {
+        let cluster = ClusterSide::open(flags, ui).await;
+        let (answers, routers) = read_then_ask(&cluster, needs, side).await;
+        (Some((cluster, answers)), Some(routers))
+    };
+    let elsewhere = files.into_iter().map(Answered::elsewhere);
+    Ok((cluster, routers.map(|routers| routers.into_iter().chain(elsewhere).collect())))
+}
+
+/// Asks further, and closes what is open. `connections` are those of the snapshot's routers, in their order.
+async fn second_round(
+    snapshot: &mut Snapshot,
+    questions: Questions,
+    cluster_side: Option<&ClusterSide<'_>>,
+    connections: Vec<Option<Connection>>,
+    side: &RouterSide<'_>,
+) {
     let agents = async {
-        match &cluster_side {
-            Some(side) => side.ask_agents(agents).await,
+        match cluster_side {
+            Some(side) => side.ask_agents(questions.agents).await,
             None => Vec::new(),
         }
     };
     let targets = snapshot.routers.iter().flatten().map(|router| router.target.clone());
     let closing = connections.into_iter().zip(targets).map(|(connection, target)| {
-        let further = further.get(&target).cloned().unwrap_or_default();
+        let further = questions.routers.get(&target).cloned().unwrap_or_default();
         async move { side.finish(connection, &target, &further).await }
     });
     let (agents, further) = join(agents, join_all(closing)).await;
@@ -153,7 +165,6 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     for (router, documents) in snapshot.routers.iter_mut().flatten().zip(further) {
         router.documents.extend(documents);
     }
-    Ok(snapshot)
 }
 
 /// The cluster says where its routers are: they are asked as soon as that is read, beside the other kinds.
@@ -178,79 +189,4 @@ async fn read_then_ask(
     let ((mut documents, routers), rest) = join(first, cluster.waiting(cluster.documents(&others))).await;
     documents.extend(rest);
     (cluster.end(documents), routers)
-}
-
-/// The API server, if a configuration names one.
-struct ClusterSide<'a> {
-    reader: std::result::Result<cluster::Reader, snapshot::Missing>,
-    flags: &'a GlobalFlags,
-    ui: &'a Ui,
-}
-
-impl<'a> ClusterSide<'a> {
-    async fn open(flags: &'a GlobalFlags, ui: &'a Ui) -> Self {
-        let reader = ui.waiting("the kubeconfig's login", cluster::Reader::open(flags)).await;
-        Self { reader, flags, ui }
-    }
-
-    async fn read(&self, kinds: &[Kind]) -> ClusterAnswers {
-        let documents = self.waiting(self.documents(kinds)).await;
-        self.end(documents)
-    }
-
-    async fn waiting<T>(&self, reading: impl Future<Output = T>) -> T {
-        let server = self.reader.as_ref().map_or("", |reader| reader.server.as_str());
-        self.ui.waiting(&format!("the API server {server}"), reading).await
-    }
-
-    async fn documents(&self, kinds: &[Kind]) -> Vec<Document> {
-        match &self.reader {
-            Ok(reader) => join_all(kinds.iter().map(|kind| reader.list(*kind))).await,
-            Err(_) => Vec::new(),
-        }
-    }
-
-    fn end(&self, documents: Vec<Document>) -> ClusterAnswers {
-        let (server, unopened) = match &self.reader {
-            Ok(reader) => (reader.server.clone(), None),
-            Err(missing) => (String::new(), Some(missing.clone())),
-        };
-        let missing = unopened.or_else(|| cluster::missing_altogether(&documents));
-        let cilium_namespace = self.flags.ends.cilium_namespace.clone();
-        ClusterAnswers { server, cilium_namespace, missing, documents, agents: Vec::new() }
-    }
-
-    async fn ask_agents(&self, questions: BTreeMap<String, AgentQuestions>) -> Vec<AgentAnswers> {
-        match &self.reader {
-            Ok(reader) if !questions.is_empty() => {
-                let what = format!("{} agents", questions.len());
-                self.ui.waiting(&what, reader.agents().ask(questions.into_iter().collect())).await
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// The routers' side: what each of them is asked, and how.
-struct RouterSide<'a> {
-    flags: &'a GlobalFlags,
-    commands: &'static [Command],
-    ui: &'a Ui,
-}
-
-impl RouterSide<'_> {
-    async fn read(&self, targets: Vec<Target>) -> Vec<Answered> {
-        join_all(targets.into_iter().map(|target| async move {
-            let what = format!("the router {target}");
-            self.ui.waiting(&what, router::read(target, self.commands, &self.flags.router)).await
-        }))
-        .await
-    }
-
-    /// Asks further over a connection that is open, and closes it.
-    async fn finish(&self, connection: Option<Connection>, target: &str, further: &[Command]) -> Vec<Document> {
-        let Some(connection) = connection else { return Vec::new() };
-        let what = format!("the router {target}");
-        self.ui.waiting(&what, router::finish(connection, further, &self.flags.router)).await
-    }
 }

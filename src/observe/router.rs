@@ -23,15 +23,12 @@ pub struct Answered {
 pub async fn read(target: Target, commands: &[Command], flags: &RouterFlags) -> Answered {
     tracing::debug!("ssh {target}, named by {}", target.named_by);
     let connection = Connection::open(&target, flags).await;
-    let (documents, connection) = match connection {
-        Ok(connection) => {
-            let reading = ask(&connection, commands, &flags.vtysh).await;
-            (reading.and_then(|reading| reading.documents(commands, Some(&target))), Some(connection))
-        }
+    let (reading, connection) = match connection {
+        Ok(connection) => (ask(&connection, commands, &flags.vtysh).await, Some(connection)),
         Err(missing) => (Err(missing), None),
     };
-    let (missing, documents) = match documents {
-        Ok(documents) => (None, documents),
+    let (missing, documents) = match reading {
+        Ok(reading) => reading.documents(commands, Some(&target)),
         Err(missing) => (Some(missing), Vec::new()),
     };
     let answers =
@@ -53,14 +50,18 @@ impl Answered {
 /// Asks further commands over an open connection, and closes it.
 pub async fn finish(connection: Connection, further: &[Command], flags: &RouterFlags) -> Vec<Document> {
     let documents = match further {
-        [] => Ok(Vec::new()),
-        _ => ask(&connection, further, &flags.vtysh).await.and_then(|reading| reading.documents(further, None)),
+        [] => Vec::new(),
+        _ => match ask(&connection, further, &flags.vtysh).await {
+            Ok(reading) => further.iter().map(|command| reading.document(*command)).collect(),
+            Err(missing) => {
+                let unread =
+                    |command: &Command| Document::missing(command.name(), Timestamp::now(), 0, missing.clone());
+                further.iter().map(unread).collect()
+            }
+        },
     };
     connection.close().await;
-    documents.unwrap_or_else(|missing| {
-        let unread = |command: &Command| Document::missing(command.name(), Timestamp::now(), 0, missing.clone());
-        further.iter().map(unread).collect()
-    })
+    documents
 }
 
 /// The script for people who own a router that nobody else may log in to.
@@ -88,10 +89,7 @@ pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterAnswers> {
     let read_at = clock.and_then(|section| Timestamp::from_second(section.stdout.trim().parse().ok()?).ok());
     let read_at = read_at.unwrap_or_else(Timestamp::now);
     let reading = Reading { read_at, took_ms: 0, answers: Vec::new(), sections, cut: None };
-    let (missing, documents) = match reading.documents(commands, None) {
-        Ok(documents) => (None, documents),
-        Err(missing) => (Some(missing), Vec::new()),
-    };
+    let (missing, documents) = reading.documents(commands, None);
     Ok(RouterAnswers {
         target: format!("of {place}"),
         named_by: "--router-output".to_owned(),
@@ -150,15 +148,16 @@ struct Reading {
 }
 
 impl Reading {
-    /// A document for each command, or why vtysh is of no use there at all.
-    fn documents(&self, commands: &[Command], target: Option<&Target>) -> std::result::Result<Vec<Document>, Missing> {
+    /// A document for each command. If vtysh is of no use there at all, why, and what the shell alone said.
+    fn documents(&self, commands: &[Command], target: Option<&Target>) -> (Option<Missing>, Vec<Document>) {
         if let Some(missing) = unusable(&self.sections, target) {
-            return Err(missing);
+            let shell = commands.iter().filter(|command| command.form() == Form::Shell);
+            return (Some(missing), shell.map(|command| self.document(*command)).collect());
         }
         let documents: Vec<Document> = commands.iter().map(|command| self.document(*command)).collect();
         match &self.cut {
-            Some(cut) if documents.iter().all(|document| document.missing.is_some()) => Err(cut.clone()),
-            _ => Ok(documents),
+            Some(cut) if documents.iter().all(|document| document.missing.is_some()) => (Some(cut.clone()), Vec::new()),
+            _ => (None, documents),
         }
     }
 

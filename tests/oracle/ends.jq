@@ -52,7 +52,7 @@ def sessions:
         ($cilium_node.spec.addresses[]? | select(.type == "InternalIP").ip
           | select(($peer.peerAddress // "") == "" or is_v6 == ($peer.peerAddress | is_v6)))]
       | map(values)[0] as $from
-    | {$node, $instance, $peer, $asn, $from, reports: ($config.status.bgpInstances // [] != []),
+    | {$node, $instance, $peer, $asn, $from,
        router: (first($ends.routers[] | select(.addresses | index($peer.peerAddress))) // null),
        status: ($config.status // {} | instance($instance) // {} | peer($peer.name)),
        agent: ([$ends.agents[$node].peers[]? | select(.["peer-address"] == $peer.peerAddress and .["local-asn"] == $asn)][0])});

@@ -4,6 +4,8 @@
 def cell($item): if . != null then tostring elif $item.prefix == null then "<none>" else "<unknown>" end;
 # Of an item without Services; whether there is none, the cluster says.
 def nobody: if .expected == null and .prefix != null and .services == [] then "<unknown>" else "<none>" end;
+# The lab's name of a router that was found by its address.
+def lab_name: if . == null then null else {"root@10.90.254.1": "udm", "root@fd00:90:254::1": "udm", "root@10.90.254.2": "udm2", "root@fd00:90:254::2": "udm2"}[.] // . end;
 def names: map("\(.namespace)/\(.name)") | join(",");
 
 # Rows {key, fields}; a key that is there twice is two rows.
@@ -39,7 +41,7 @@ def differ($view; $expected; $actual):
     | map([$header, .] | transpose | map({(.[0]): .[1]}) | add
       | .NAMESPACE as $namespaces
       | {key: "\(.SERVICE | if startswith("<") then "" else split(",") | map("\($namespaces)/\(.)") | join(",") end
-          ) \(.VIP) \(.ROUTER // "")",
+          ) \(.VIP) \(.ROUTER // "" | lab_name)",
          fields: {owner: .NAMESPACE, policy: .POLICY, expected: .EXPECTED, accepted: .ACCEPTED, best: .BEST, fib: .FIB,
            ok: (.STATUS == "ok")}});
 
@@ -59,7 +61,7 @@ def differ($view; $expected; $actual):
            | flat("paths"; "neighbor"; ["node", "valid", "best", "multipath", "stale", "asPath", "nextHops"])))});
   def items_of_json:
     $json[0] | if .kind != "RouteList" then error("the kind is \(.kind)") else .items end
-    | map(.ok = (.status == "ok") | .paths |= map(.nextHops |= map(.address)) | .kernel.nextHops |= (. // [] | map(.address)))
+    | map(.ok = (.status == "ok") | .router |= lab_name | .paths |= map(.nextHops |= map(.address)) | .kernel.nextHops |= (. // [] | map(.address)))
     | items;
 
   differ("table"; $oracle[0] | cells_of_oracle; cells),

@@ -24,7 +24,7 @@ pub struct Item {
     vip: Option<IpAddr>,
     prefix: Option<IpNet>,
     #[serde(rename = "type")]
-    kind: String,
+    kind: Option<String>,
     services: Vec<Service>,
     router: Option<String>,
     status: Option<String>,
@@ -153,7 +153,7 @@ impl Item {
         Self {
             vip: route.vip,
             prefix: route.prefix,
-            kind: kind(route.kind),
+            kind: kind(route),
             services: route.services.value().into_iter().flatten().map(service).collect(),
             router: route.router.as_deref().map(str::to_owned),
             status: route.status.phrase.clone(),
@@ -195,10 +195,7 @@ fn nodes(route: &Route, topology: &Topology) -> Vec<Node> {
             why: match is_expected {
                 Some(true) => None,
                 Some(false) => Some(
-                    route
-                        .obstacle
-                        .as_ref()
-                        .map_or_else(|| "no object asks this node to advertise it".to_owned(), ToString::to_string),
+                    route.obstacle.as_ref().map_or_else(|| "no object asks for it".to_owned(), ToString::to_string),
                 ),
                 None => route.expected.why_unknown().map(str::to_owned),
             },

@@ -57,7 +57,7 @@ impl Output for Routes<'_> {
 
 fn row(route: &Route, [router_is_shown, type_is_shown]: [bool; 2]) -> Vec<Cell> {
     let router = || Cell::optional(route.router.as_deref());
-    let kind = || Cell::plain(kind(route.kind));
+    let kind = || kind(route).map_or_else(Cell::unknown, Cell::plain);
     let count = |known: &Known<usize>| Cell::known(known, |count| Cell::plain(count));
     let mut row = vec![
         services(route, |service| service.namespace.clone()),
@@ -141,10 +141,11 @@ fn distinct(values: impl Iterator<Item = String>) -> Cell {
     Cell::optional((!values.is_empty()).then(|| values.into_iter().collect::<Vec<_>>().join(",")))
 }
 
-fn kind(kind: RouteKind) -> String {
-    match kind {
-        RouteKind::Address(kind) => kind.to_string(),
-        RouteKind::Unowned => "Unowned".to_owned(),
+/// What the prefix is; `None` if nothing tells whose it is.
+fn kind(route: &Route) -> Option<String> {
+    match route.kind {
+        RouteKind::Address(kind) => Some(kind.to_string()),
+        RouteKind::Unowned => route.services.why_unknown().is_none().then(|| "Unowned".to_owned()),
     }
 }
 

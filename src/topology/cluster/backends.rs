@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Services, values};
-use crate::cilium::endpoints::{EndpointSlice, SERVICE_LABEL};
+use crate::cilium::endpoints::EndpointSlice;
 use crate::cilium::service::Service;
 
 /// The EndpointSlices by namespace and Service.
@@ -24,7 +24,7 @@ impl<'a> Backends<'a> {
     pub fn of(services: &'a Services) -> Self {
         let mut slices: HashMap<_, Vec<&EndpointSlice>> = HashMap::new();
         for slice in values(&services.endpoint_slices) {
-            if let Some(service) = slice.metadata.labels.get(SERVICE_LABEL) {
+            if let Some(service) = &slice.metadata.labels.service {
                 slices.entry((slice.metadata.namespace.as_str(), service.as_str())).or_default().push(slice);
             }
         }

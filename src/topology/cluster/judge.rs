@@ -243,7 +243,9 @@ impl<'a> Judge<'a> {
     }
 
     fn pod_cidrs(&self, wanted: &[Wanted], all: &mut Advertised) {
-        let parse = |cidrs: &[String]| cidrs.iter().filter_map(|cidr| cidr.parse().ok()).collect::<Vec<IpNet>>();
+        let parse = |cidrs: &[String]| {
+            cidrs.iter().filter_map(|cidr| cidr.parse().ok()).map(|cidr: IpNet| cidr.trunc()).collect::<Vec<_>>()
+        };
         for (name, node) in self.cluster.nodes.value().into_iter().flatten() {
             let own = parse(&node.spec.ipam.pod_cidrs);
             let pools = node.spec.ipam.pools.allocated.iter().flat_map(|pool| parse(&pool.cidrs));
@@ -255,7 +257,7 @@ impl<'a> Judge<'a> {
                 for cidr in &own {
                     let ipv4 = cidr.addr().is_ipv4();
                     if offers().any(|offer| offer.ipv4 == ipv4 && offer.entry.is_of("PodCIDR")) {
-                        all.carriers.entry(cidr.trunc()).or_default().sessions.extend(sessions);
+                        all.carriers.entry(*cidr).or_default().sessions.extend(sessions);
                     }
                 }
             }

@@ -91,10 +91,10 @@ pub fn decode(
     } else {
         (Command::Ipv6Paths, Command::Ipv6Routes, Command::Ipv6KernelRoutes)
     };
-    let document = |command: Command| match (&end.missing, end.document(command).filter(|_| needed.contains(&command)))
+    let document = |command: Command| match (end.document(command).filter(|_| needed.contains(&command)), &end.missing)
     {
-        (Some(missing), _) => Err(missing.message.clone()),
-        (None, Some(document)) => Ok(document),
+        (Some(document), _) => Ok(document),
+        (None, Some(missing)) => Err(missing.message.clone()),
         (None, None) => Err(format!("`{}` was not asked", command.name())),
     };
     Tables {
