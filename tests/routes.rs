@@ -249,6 +249,16 @@ fn a_missing_kind_makes_unknown_what_follows_from_it() {
     assert_eq!(counts(&routes(&snapshot, &[]), "10.99.8.202"), ["<unknown>", "2", "2", "2", "<unknown>"]);
 
     let mut snapshot = demo();
+    snapshot.forbid("ConfigMap/cilium-config");
+    let printed = routes(&snapshot, &[]);
+    assert_eq!(
+        printed.stderr,
+        "warning: ConfigMap/cilium-config: Error from server (Forbidden): no\n\
+         hint: Cilium's defaults are taken to say what should be advertised\n"
+    );
+    assert_eq!(counts(&printed, "10.99.8.203")[4], "ok");
+
+    let mut snapshot = demo();
     snapshot.forbid("Service");
     let printed = routes(&snapshot, &[]);
     assert!(
