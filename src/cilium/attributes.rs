@@ -18,19 +18,21 @@ pub struct Attributes {
     pub communities: Vec<String>,
 }
 
-const ORIGIN: u8 = 1;
-const AS_PATH: u8 = 2;
-const NEXT_HOP: u8 = 3;
-const MULTI_EXIT_DISC: u8 = 4;
-const LOCAL_PREF: u8 = 5;
+/// Types of attributes.
+pub const ORIGIN: u8 = 1;
+pub const AS_PATH: u8 = 2;
+pub const NEXT_HOP: u8 = 3;
+pub const MULTI_EXIT_DISC: u8 = 4;
+pub const LOCAL_PREF: u8 = 5;
 /// RFC 1997.
-const COMMUNITIES: u8 = 8;
+pub const COMMUNITIES: u8 = 8;
 /// RFC 4760: IPv6 has its next hop here.
-const MP_REACH_NLRI: u8 = 14;
+pub const MP_REACH_NLRI: u8 = 14;
 /// RFC 8092.
-const LARGE_COMMUNITY: u8 = 32;
+pub const LARGE_COMMUNITY: u8 = 32;
 
-const EXTENDED_LENGTH: u8 = 0x10;
+/// The flag for a length of two octets.
+pub const EXTENDED_LENGTH: u8 = 0x10;
 const AS_SET: u8 = 1;
 
 impl Attributes {
@@ -77,7 +79,8 @@ impl Attributes {
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(u8, &[u8])> {
+/// Type and value of an encoded attribute.
+pub fn split(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let (&flags, &kind) = (bytes.first()?, bytes.get(1)?);
     let (length, rest) = if flags & EXTENDED_LENGTH != 0 {
         (usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])), bytes.get(4..)?)

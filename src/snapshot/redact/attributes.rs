@@ -6,8 +6,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::sink::Sink;
-
-const EXTENDED_LENGTH: u8 = 0x10;
+use crate::cilium::attributes::{
+    AS_PATH, COMMUNITIES, EXTENDED_LENGTH, LARGE_COMMUNITY, LOCAL_PREF, MP_REACH_NLRI, MULTI_EXIT_DISC, NEXT_HOP,
+    ORIGIN, split,
+};
 
 /// Replaces what is in an attribute. One that cannot be looked through becomes empty.
 pub fn replace(encoded: &str, sink: &mut dyn Sink) -> String {
@@ -16,14 +18,10 @@ pub fn replace(encoded: &str, sink: &mut dyn Sink) -> String {
 }
 
 fn attribute(bytes: &[u8], sink: &mut dyn Sink) -> Option<Vec<u8>> {
-    let (&flags, &kind) = (bytes.first()?, bytes.get(1)?);
+    let (kind, old) = split(bytes)?;
+    let flags = *bytes.first()?;
     let is_extended = flags & EXTENDED_LENGTH != 0;
-    let (length, rest) = if is_extended {
-        (usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])), bytes.get(4..)?)
-    } else {
-        (usize::from(*bytes.get(2)?), bytes.get(3..)?)
-    };
-    let value = value(kind, rest.get(..length)?, sink)?;
+    let value = value(kind, old, sink)?;
     let length = u16::try_from(value.len()).ok()?.to_be_bytes();
     let length = if is_extended { &length[..] } else { &length[1..] };
     Some([&[flags, kind], length, &value].concat())
@@ -31,21 +29,21 @@ fn attribute(bytes: &[u8], sink: &mut dyn Sink) -> Option<Vec<u8>> {
 
 fn value(kind: u8, value: &[u8], sink: &mut dyn Sink) -> Option<Vec<u8>> {
     match kind {
-        // Origin, metric, local preference.
-        1 | 4 | 5 => Some(value.to_vec()),
-        2 => as_path(value, sink),
-        3 => address(value, sink),
+        ORIGIN | MULTI_EXIT_DISC | LOCAL_PREF => Some(value.to_vec()),
+        AS_PATH => as_path(value, sink),
+        NEXT_HOP => address(value, sink),
         // Communities: two octets of AS number, and two that may be one.
-        8 => value.chunks(4).map(|pair| community(pair, sink)).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+        COMMUNITIES => {
+            value.chunks(4).map(|pair| community(pair, sink)).collect::<Option<Vec<_>>>().map(|all| all.concat())
+        }
         // Family and next hop; the prefixes behind it stand in the route too.
-        14 => {
+        MP_REACH_NLRI => {
             let length = usize::from(*value.get(3)?);
             let hops = value.get(4..4 + length)?.chunks(16.min(length.max(1)));
             let hops = hops.map(|hop| address(hop, sink)).collect::<Option<Vec<_>>>()?;
             Some([&value[..4], &hops.concat(), &[0]].concat())
         }
-        // Large communities.
-        32 => {
+        LARGE_COMMUNITY => {
             let mut numbers = numbers(value)?;
             for (at, number) in numbers.iter_mut().enumerate() {
                 *number = if at % 3 == 0 { sink.asn(*number) } else { sink.number(*number) };
