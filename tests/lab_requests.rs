@@ -54,7 +54,7 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
     assert_eq!(asked.sorted(), of_routes, "no agent is asked where both ends agree");
     asked.assert_one_login("for routes");
     let verified = asked_by(&lab, &["routes", "--verify"]);
-    assert_eq!(verified.requests.iter().filter(|request| request.contains("/exec?")).count(), 3, "one an agent");
+    assert_eq!(verified.execs(), 3, "one for each agent");
     assert_eq!((verified.logins, verified.sessions), (1, 2), "received routes over the same connection");
 
     let named = lab.env()["KUBECTL_BGP_ROUTER"].clone();
@@ -85,8 +85,8 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
 fn v2alpha1_is_asked_for_only_where_v2_is_not_served() {
     let lab = Lab::up(&["--crds", "1.16"]);
     // Nobody has read every kind yet: the API server answers 429 until it has filled its cache.
-    asked_by(&lab, &["peers"]);
-    let asked = asked_by(&lab, &["peers"]);
+    asked_by(&lab, &["peers", "--no-exec"]);
+    let asked = asked_by(&lab, &["peers", "--no-exec"]);
     let of =
         |kind: &str| asked.requests.iter().filter(|request| request.contains(&format!("/{kind}?"))).collect::<Vec<_>>();
     for kind in VERSIONED {
@@ -101,6 +101,7 @@ fn v2alpha1_is_asked_for_only_where_v2_is_not_served() {
     );
     assert_eq!(asked.requests.len(), REQUESTS.len() + VERSIONED.len(), "{:#?}", asked.requests);
     asked.assert_one_login("1.16");
+    assert_eq!(asked_by(&lab, &["peers"]).execs(), 3, "one for each agent, as none reports a status");
 }
 
 /// What one run asked for.
@@ -118,6 +119,10 @@ impl Asked {
         let mut sorted = self.requests.clone();
         sorted.sort();
         sorted
+    }
+
+    fn execs(&self) -> usize {
+        self.requests.iter().filter(|request| request.contains("/exec?")).count()
     }
 
     fn assert_one_login(&self, when: &str) {
@@ -146,6 +151,8 @@ fn requests(audit: &str) -> Vec<String> {
     let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
     let mut requests: Vec<(String, String)> = events
         .filter(|event| text(event, "userAgent").starts_with("kubectl-bgp/"))
+        // An exec is told twice, when it begins and when it ends.
+        .filter(|event| text(event, "stage") == "ResponseComplete")
         .map(|event| {
             let (verb, path) = (text(&event, "verb"), text(&event, "requestURI"));
             (text(&event, "requestReceivedTimestamp"), format!("{} {verb} {path}", event["responseStatus"]["code"]))
