@@ -24,7 +24,8 @@ read_ends() { # peers | routes, FOLDER
 }
 
 # A router's documents. They are read past ssh, so that they are there when ssh is not; `readable` says whether the
-# way that the plugin takes works: a login, a vtysh, and sockets that this login may use, if a daemon has any.
+# way that the plugin takes works: a login, a vtysh, and sockets that this login may use, if a daemon has any; `login`,
+# whether the router's shell answers, which tells the kernel's routes.
 read_router() { # udm | udm2, FOLDER
   local name=$1 file=$2/$1 which=() readable=false
   [ "$name" = udm ] || which=(-2)
@@ -36,6 +37,7 @@ read_router() { # udm | udm2, FOLDER
     fi
     echo "$readable" > "$file.readable"
   ) &
+  (if ssh -F "$KUBECTL_BGP_SSH_CONFIG" -o ConnectTimeout=5 -n "$name" true > /dev/null 2>&1; then echo true; else echo false; fi) > "$file.login" &
   lab udm "${which[@]}" ip -j addr > "$file.addresses"
   echo '[] []' > "$file.kernel"
   if [ "$what" = routes ]; then
@@ -51,8 +53,9 @@ read_router() { # udm | udm2, FOLDER
   fi
   wait
   jq -n --arg name "$name" --slurpfile addresses "$file.addresses" --slurpfile readable "$file.readable" \
+    --slurpfile login "$file.login" \
     --slurpfile bgp "$file.bgp" --slurpfile paths "$file.paths" --slurpfile kernel "$file.kernel" '
-    {$name, readable: $readable[0], summary: $bgp[0], neighbors: $bgp[1],
+    {$name, readable: $readable[0], login: $login[0], summary: $bgp[0], neighbors: $bgp[1],
      paths: ($paths | map(.routes // {}) | add), kernel: {v4: $kernel[0], v6: $kernel[1]},
      addresses: [$addresses[0][].addr_info[]? | select(.scope == "global").local]}' > "$file.router"
 }

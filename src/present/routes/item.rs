@@ -204,7 +204,7 @@ fn nodes(route: &Route, topology: &Topology) -> Vec<Node> {
             received: topology.evidence.receives(index, &prefix),
             accepted: route.accepted().value().map(|_| path.is_some()),
             best: route.best().value().map(|_| path.is_some_and(|path| path.path.is_used())),
-            installed: route.fib().value().map(|_| {
+            installed: route.accepted().value().and(route.fib().value()).map(|_| {
                 path.is_some_and(|path| route.kernel.value().is_some_and(|kernel| status::is_installed(path, kernel)))
             }),
         }
