@@ -148,7 +148,11 @@ fault() { # NAME
     fib-rejected)
       # The kernel checks a next hop with its device set, which no packet's look-up has, so only new routes are refused.
       on_router udm ip rule add pref 10 to 10.90.3.103 oif br3 unreachable
-      install_routes_again
+      # A route that exists before node 3's path joins it is not new: the order is chance.
+      for _ in 1 2 3 4; do
+        install_routes_again
+        (wait_for 10 "a route was rejected" route_is 10.99.8.202 .failed) 2> /dev/null && break
+      done
       reach "a route was rejected" route_is 10.99.8.202 .failed
       ;;
     fib-lost)
