@@ -1,6 +1,8 @@
 //! `EndpointSlice`: where a Service's backends are.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer};
 
 use super::null_is_default;
 use super::service::{ServicePort, tcp};
@@ -53,8 +55,9 @@ pub struct EndpointPort {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Endpoint {
-    #[serde(deserialize_with = "null_is_default")]
-    pub addresses: Vec<String>,
+    /// Of the addresses only this is used, and there are many.
+    #[serde(rename = "addresses", deserialize_with = "has_placeholder")]
+    is_at_placeholder: bool,
     pub node_name: Option<String>,
     #[serde(deserialize_with = "null_is_default")]
     pub conditions: Conditions,
@@ -72,16 +75,17 @@ impl Endpoint {
     pub fn is_ready(&self) -> bool {
         self.conditions.ready.unwrap_or(true)
     }
+}
 
-    fn is_at_placeholder(&self) -> bool {
-        self.addresses.iter().any(|address| address == PLACEHOLDER)
-    }
+fn has_placeholder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let addresses: Vec<Cow<str>> = null_is_default(deserializer)?;
+    Ok(addresses.iter().any(|address| address == PLACEHOLDER))
 }
 
 impl EndpointSlice {
     /// Whether an endpoint stands for Cilium's own Envoy, which serves the Service itself.
     pub fn is_placeholder(&self, endpoint: &Endpoint) -> bool {
-        endpoint.is_at_placeholder() && self.ports.iter().any(|port| port.port == Some(PLACEHOLDER_PORT))
+        endpoint.is_at_placeholder && self.ports.iter().any(|port| port.port == Some(PLACEHOLDER_PORT))
     }
 
     /// Whether its endpoints are backends of one of these ports: the protocol must be the same, and the names where
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_placeholder_is_an_address_with_a_port() {
-        let endpoint = Endpoint { addresses: vec![PLACEHOLDER.to_owned()], ..Endpoint::default() };
+        let endpoint = serde_json::from_str(&format!(r#"{{"addresses": ["{PLACEHOLDER}"]}}"#)).expect("an endpoint");
         assert!(slice(r#"[{"port": 9999}]"#).is_placeholder(&endpoint));
         assert!(!slice(r#"[{"port": 9998}]"#).is_placeholder(&endpoint));
     }
