@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
@@ -14,7 +15,7 @@ use crate::topology::session::Source;
 /// The tables of one address family. Each is unknown if it could not be read.
 pub struct Tables {
     /// Absent: no BGP runs there.
-    pub paths: Known<BTreeMap<IpNet, Vec<Path>>>,
+    pub paths: Known<BTreeMap<IpNet, Vec<Rc<Path>>>>,
     pub rib: Known<HashMap<IpNet, Rib>>,
     pub kernel: Known<Kernel>,
 }
@@ -150,7 +151,7 @@ fn net(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-fn decode_paths(paths: Vec<paths::Path>) -> Vec<Path> {
+fn decode_paths(paths: Vec<paths::Path>) -> Vec<Rc<Path>> {
     let path = |path: paths::Path| Path {
         neighbor: NeighborName::parse(&path.peer_id),
         valid: path.valid,
@@ -164,7 +165,7 @@ fn decode_paths(paths: Vec<paths::Path>) -> Vec<Path> {
         weight: path.weight,
         next_hops: path.nexthops.iter().filter_map(|hop| hop.ip.parse().ok()).collect(),
     };
-    paths.into_iter().map(path).collect()
+    paths.into_iter().map(path).map(Rc::new).collect()
 }
 
 fn decode_rib(routes: &[rib::RibRoute]) -> Option<Rib> {

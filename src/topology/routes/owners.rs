@@ -1,6 +1,7 @@
 //! Which node a router's neighbor is.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::{RoutePath, SessionIndex};
 use crate::topology::names::{NeighborName, NodeName};
@@ -34,11 +35,11 @@ impl<'a> Owners<'a> {
         self.sessions.get(neighbor).is_some_and(|(_, node)| node.is_some())
     }
 
-    pub fn paths(&self, paths: Option<&Vec<Path>>) -> Vec<RoutePath> {
-        let owned = |path: &Path| {
+    pub fn paths(&self, paths: Option<&Vec<Rc<Path>>>) -> Vec<RoutePath> {
+        let owned = |path: &Rc<Path>| {
             let owner = self.sessions.get(&path.neighbor);
             RoutePath {
-                path: path.clone(),
+                path: Rc::clone(path),
                 session: owner.map(|(session, _)| *session),
                 node: owner.and_then(|(_, node)| node.cloned()),
                 communities: None,

@@ -1,5 +1,7 @@
 //! A router's path with the node that it comes from.
 
+use std::rc::Rc;
+
 use crate::topology::names::NodeName;
 use crate::topology::router::tables::Path;
 
@@ -7,7 +9,7 @@ use super::SessionIndex;
 
 #[derive(Clone, Debug)]
 pub struct RoutePath {
-    pub path: Path,
+    pub path: Rc<Path>,
     /// The session over which the router has it.
     pub session: Option<SessionIndex>,
     /// The session's node.

@@ -18,11 +18,23 @@ pub const ROUNDS: usize = 5;
 
 const NODES: usize = 1000;
 
+/// How often the nodes' pods are looked at until all are ready.
+const PATIENCE: u32 = 60;
+
 pub fn measure(environment: &Environment) -> Result<Vec<Line>> {
     must(lab(&["scale", "--lab", "bench", &NODES.to_string()]))?;
     let ours = || environment.ours(&["peers", "--cluster-only"]);
     let theirs = || environment.command("ask-all", &[]);
-    let established = output(ours())?.lines().filter(|line| line.contains(" established ")).count();
+    let count = || Ok(output(ours())?.lines().filter(|line| line.contains(" established ")).count());
+    let mut established = count()?;
+    // A pod that is not ready yet is not believed.
+    for _ in 0..PATIENCE {
+        if established == NODES {
+            break;
+        }
+        std::thread::sleep(Duration::from_secs(2));
+        established = count()?;
+    }
     if established != NODES {
         return Err(format!("{established} sessions are established, not {NODES}"));
     }
