@@ -25,7 +25,8 @@ pub fn measure(environment: &Environment) -> Result<Vec<Line>> {
     must(lab(&["scale", "--lab", "bench", &NODES.to_string()]))?;
     let ours = || environment.ours(&["peers", "--cluster-only"]);
     let theirs = || environment.command("ask-all", &[]);
-    let count = || Ok(output(ours())?.lines().filter(|line| line.contains(" established ")).count());
+    let count =
+        || -> Result<usize> { Ok(output(ours())?.lines().filter(|line| line.contains(" established ")).count()) };
     let mut established = count()?;
     // A pod that is not ready yet is not believed.
     for _ in 0..PATIENCE {
