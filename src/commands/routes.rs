@@ -9,9 +9,9 @@ use crate::label_query::LabelQuery;
 use crate::observe::observe;
 use crate::present::{Printer, routes::Routes};
 use crate::snapshot::{Command, Kind, Needs, Snapshot};
-use crate::topology::Topology;
 use crate::topology::names::NodeName;
 use crate::topology::routes::Route;
+use crate::topology::{Topology, questions};
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs {
@@ -44,9 +44,6 @@ const NEEDS: Needs = Needs {
     ],
 };
 
-/// Communities are asked for with `-o wide` of so many prefixes at most: one command each.
-const MOST_DETAILS: usize = 256;
-
 /// Shows every VIP and how far its route has come
 ///
 /// A row for each VIP of a Service, and for each prefix that the router learned from a node and no Service has.
@@ -76,15 +73,11 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let ask_further = |snapshot: &Snapshot| {
         let topology = Topology::of(snapshot, NEEDS);
         let shown = args.select(&topology, flags);
-        let mut questions = topology.questions_about_routes(&shown, flags.ends.verify);
+        let mut further = topology.questions_about_routes(&shown, flags.ends.verify);
         if printer.is_wide() {
-            for route in shown.iter().take(MOST_DETAILS) {
-                if let (Some(router), Some(prefix)) = (&route.router, route.prefix.filter(|_| has_paths(route))) {
-                    questions.ask_router(router, Command::Detail(prefix));
-                }
-            }
+            further.extend(questions::about_details(&shown));
         }
-        questions
+        further
     };
     // The documents are not kept beside what is made of them.
     let topology = Topology::of(&observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
@@ -99,10 +92,6 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     printer.print(&Routes { topology: &topology, routes, all_types: args.all_types }, ui.stdout())?;
     args.reject_unknown(&topology, flags)?;
     Ok(Exit::Ok)
-}
-
-fn has_paths(route: &Route) -> bool {
-    route.paths.value().is_some_and(|paths| !paths.is_empty())
 }
 
 /// What a word of the command line names.

@@ -4,7 +4,7 @@ mod cluster;
 mod join;
 pub mod known;
 pub mod names;
-mod questions;
+pub mod questions;
 pub mod router;
 pub mod routes;
 pub mod service;

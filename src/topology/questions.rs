@@ -11,6 +11,9 @@ use crate::snapshot::{AgentQuestion, Command, Questions};
 /// Sessions in question that are asked at most, unless everything is to be verified: the first ones tell the cause.
 const MOST: usize = 64;
 
+/// Prefixes whose details are asked at most: one command each.
+const MOST_DETAILS: usize = 256;
+
 /// By node, the pod of the agent.
 type Pods = BTreeMap<String, String>;
 
@@ -38,6 +41,18 @@ pub fn about_routes(routes: &[&Route], sessions: &[Session], verify: bool, pods:
         let Some(end) = session.router.value().filter(|end| end.established && end.vrf.is_default()) else { continue };
         if let NeighborName::Address(neighbor) = end.neighbor {
             questions.ask_router(&end.router, Command::Received { ipv4, neighbor });
+        }
+    }
+    questions
+}
+
+/// What to ask about communities, which only a prefix's details tell.
+pub fn about_details(routes: &[&Route]) -> Questions {
+    let mut questions = Questions::default();
+    let has_paths = |route: &&&Route| route.paths.value().is_some_and(|paths| !paths.is_empty());
+    for route in routes.iter().filter(has_paths).take(MOST_DETAILS) {
+        if let (Some(router), Some(prefix)) = (&route.router, route.prefix) {
+            questions.ask_router(router, Command::Detail(prefix));
         }
     }
     questions

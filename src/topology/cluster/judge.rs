@@ -196,10 +196,7 @@ impl<'a> Judge<'a> {
     }
 
     fn serving(&self, service: &'a Service, kind: AddressKind, ipv4: bool) -> Result<Serving<'a>, Obstacle> {
-        let local = match kind {
-            AddressKind::ClusterIP => service.internal_policy_is_local(),
-            _ => service.external_policy_is_local(),
-        };
+        let local = is_local(service, kind);
         let routable = self.cluster.settings.value().is_none_or(Settings::no_endpoints_are_routable);
         let everywhere = self.by_annotation(service)?;
         if !local && routable {
@@ -271,14 +268,18 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What is advertised for an address: with policy Local it is never aggregated.
-fn prefix(service: &Service, ip: IpAddr, kind: AddressKind, options: &ServiceOptions) -> IpNet {
-    let local = match kind {
+/// Whether the traffic policy that counts for the address is Local.
+fn is_local(service: &Service, kind: AddressKind) -> bool {
+    match kind {
         AddressKind::ClusterIP => service.internal_policy_is_local(),
         _ => service.external_policy_is_local(),
-    };
+    }
+}
+
+/// What is advertised for an address: with policy Local it is never aggregated.
+fn prefix(service: &Service, ip: IpAddr, kind: AddressKind, options: &ServiceOptions) -> IpNet {
     let length = if ip.is_ipv4() { options.aggregation_length_ipv4 } else { options.aggregation_length_ipv6 };
-    let aggregate = length.filter(|_| !local).and_then(|length| IpNet::new(ip, length).ok());
+    let aggregate = length.filter(|_| !is_local(service, kind)).and_then(|length| IpNet::new(ip, length).ok());
     aggregate.map_or_else(|| IpNet::from(ip), |net| net.trunc())
 }
 

@@ -20,9 +20,9 @@ type Answers<T> = BTreeMap<(SessionIndex, bool), Known<T>>;
 #[derive(Default)]
 pub struct Evidence {
     /// What the agent says it advertises over the session.
-    pub advertised: Answers<BTreeMap<IpNet, Attributes>>,
+    advertised: Answers<BTreeMap<IpNet, Attributes>>,
     /// What the router says it received over it, before its filters.
-    pub received: Answers<BTreeSet<IpNet>>,
+    received: Answers<BTreeSet<IpNet>>,
     /// Agents that gave no answer.
     refusals: Vec<(String, Missing)>,
     /// By router and prefix, the communities of each neighbor's path.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::topology::names::NodeName;
+use crate::topology::names::{NeighborName, NodeName};
 use crate::topology::router::tables::Path;
 
 use super::SessionIndex;
@@ -20,7 +20,7 @@ pub struct RoutePath {
 
 impl RoutePath {
     /// What a path is counted by: its node, else its neighbor.
-    pub fn source(&self) -> (Option<&NodeName>, Option<&crate::topology::names::NeighborName>) {
+    pub fn source(&self) -> (Option<&NodeName>, Option<&NeighborName>) {
         match &self.node {
             Some(node) => (Some(node), None),
             None => (None, Some(&self.path.neighbor)),
