@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{peers, routes, snapshot};
+use crate::commands::{check, peers, routes, snapshot};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -24,6 +24,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Verb {
+    Check(check::Args),
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),

@@ -2,6 +2,7 @@
 
 mod custom_columns;
 pub mod escape;
+pub mod findings;
 mod humanize;
 mod jsonpath;
 pub mod peers;
@@ -120,6 +121,11 @@ impl<'a> Printer<'a> {
     /// Whether every column is printed.
     pub fn is_wide(&self) -> bool {
         matches!(self.format, Format::Wide)
+    }
+
+    /// Whether it is for reading, not for a program.
+    pub fn is_table(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Wide)
     }
 
     /// Prints a result. A reader that has seen enough, such as `head`, is no failure.

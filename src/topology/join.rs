@@ -37,7 +37,9 @@ pub fn sessions(
             peer_address: wanted.peer_address,
             local_asn: wanted.local_asn,
             peer_asn: wanted.peer_asn,
+            dials_from: wanted.node_addresses,
             config: wanted.config,
+            profile: Some(wanted.profile),
             router,
         }
     });
@@ -208,7 +210,9 @@ fn router_only(
         peer_address: Known::absent("only the router knows this session"),
         local_asn: asn(neighbor.remote_asn),
         peer_asn: asn(neighbor.local_asn),
+        dials_from: Known::absent("only the router knows this session"),
         config: Known::absent("only the router knows this session"),
+        profile: None,
         cluster: cluster_end,
         router: Known::Seen(neighbor.end.clone()),
         node,

@@ -30,22 +30,22 @@ pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
 use decode::Decoder;
 pub use obstacle::Obstacle;
-pub use wanted::Wanted;
+pub use wanted::{Profile, Wanted};
 
 /// Objects of a kind by name, or why they are missing.
-type Named<T> = Known<BTreeMap<String, T>>;
+pub type Named<T> = Known<BTreeMap<String, T>>;
 
 /// The cluster's documents, decoded. A kind that is missing keeps the reason.
 pub struct Cluster {
-    nodes: Named<CiliumNode>,
-    cluster_configs: Known<Vec<ClusterConfig>>,
-    peer_configs: Named<PeerConfig>,
-    node_configs: Named<NodeConfig>,
+    pub nodes: Named<CiliumNode>,
+    pub cluster_configs: Known<Vec<ClusterConfig>>,
+    pub peer_configs: Named<PeerConfig>,
+    pub node_configs: Named<NodeConfig>,
     node_config_source: Option<Source>,
-    overrides: Named<NodeConfigOverride>,
-    policies: Known<Vec<PeeringPolicy>>,
-    advertisements: Known<Vec<Advertisement>>,
-    settings: Known<Settings>,
+    pub overrides: Named<NodeConfigOverride>,
+    pub policies: Known<Vec<PeeringPolicy>>,
+    pub advertisements: Known<Vec<Advertisement>>,
+    pub settings: Known<Settings>,
     /// The agents' pods by node.
     agents: Known<BTreeMap<String, AgentPod>>,
     /// No object that says which sessions there should be was refused.
@@ -55,8 +55,8 @@ pub struct Cluster {
 
 /// The Services and their endpoints. They are large, and done with once it is known what they ask for.
 pub struct Services {
-    services: Known<Vec<Service>>,
-    endpoint_slices: Known<Vec<EndpointSlice>>,
+    pub services: Known<Vec<Service>>,
+    pub endpoint_slices: Known<Vec<EndpointSlice>>,
 }
 
 impl Services {

@@ -4,6 +4,7 @@ pub mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -180,7 +181,15 @@ fn neighbors(
     for (vrf, members) in all {
         for (name, neighbor) in members {
             let peer = summary.as_ref().and_then(|summary| summary.get(&(vrf.clone(), name.clone())));
-            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source, lists.as_ref()));
+            neighbors.push(router_neighbor(
+                &end.target,
+                &vrf,
+                &name,
+                &Rc::new(neighbor),
+                peer,
+                &source,
+                lists.as_ref(),
+            ));
         }
     }
     Ok(neighbors)
@@ -190,7 +199,7 @@ fn router_neighbor(
     router: &str,
     vrf: &str,
     name: &str,
-    neighbor: &Neighbor,
+    neighbor: &Rc<Neighbor>,
     summary: Option<&SummaryPeer>,
     source: &Source,
     prefix_lists: Option<&BTreeSet<String>>,
@@ -234,6 +243,7 @@ fn router_neighbor(
                 at: neighbor.last_reset_timer_msecs.and_then(|ago| before(source.read_at, ago)),
             }),
             hostname: neighbor.hostname.clone(),
+            said: Rc::clone(neighbor),
             families: neighbor
                 .address_family_info
                 .iter()
