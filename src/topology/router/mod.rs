@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::known::Known;
 use super::names::{Asn, Family, NeighborName, Vrf};
 use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, Timers};
+use crate::frr::config::Config;
 use crate::frr::listen_range::{self, ListenRange};
 use crate::frr::prefix_list;
 use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
@@ -28,6 +29,12 @@ pub struct Router {
     /// Neighbors that are there and could not be read, with the reason.
     pub odd: BTreeMap<NeighborName, String>,
     pub listen_ranges: Vec<ListenRange>,
+    /// Its running configuration. Without bgpd it says nothing of BGP.
+    pub config: Known<Config>,
+    /// The daemons that run.
+    pub daemons: Known<BTreeSet<String>>,
+    /// By command, when it was read.
+    sources: BTreeMap<String, Source>,
     pub ipv4: Tables,
     pub ipv6: Tables,
     /// Its own addresses, if it could tell.
@@ -45,6 +52,16 @@ pub struct RouterNeighbor {
 impl Router {
     pub fn is_missing(&self) -> bool {
         matches!(self.neighbors, Known::Unknown(_))
+    }
+
+    /// Where and when a command's answer was read.
+    pub fn source(&self, command: Command) -> Option<&Source> {
+        self.sources.get(command.name().as_ref())
+    }
+
+    /// The tables of an address family.
+    pub fn tables(&self, ipv4: bool) -> &Tables {
+        if ipv4 { &self.ipv4 } else { &self.ipv6 }
     }
 
     /// Whether sessions to this peer end at this router: because it was named so, else because it has the address. A
@@ -143,9 +160,30 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         neighbors,
         odd,
         listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
+        config: text(end, Command::RunningConfig).into(|text| Config::parse(&text)),
+        daemons: text(end, Command::Daemons).and_then(|text| match text.trim() {
+            "" => Known::unknown("`show daemons` said nothing"),
+            names => Known::Seen(names.split_whitespace().map(str::to_owned).collect()),
+        }),
+        sources: sources(end),
         addresses: end.document(Command::Addresses).and_then(own_addresses),
     };
     (router, gaps)
+}
+
+/// A document of text, or why it is missing.
+fn text(end: &snapshot::RouterAnswers, command: Command) -> Known<String> {
+    let document = end.document(command);
+    match (document.and_then(|document| document.missing.as_ref()).or(end.missing.as_ref()), document) {
+        (Some(missing), _) => Known::unknown(&missing.message),
+        (None, Some(document)) => Known::Seen(document.body().unwrap_or_default().to_owned()),
+        (None, None) => Known::unknown(format!("`{}` was not asked", command.name())),
+    }
+}
+
+fn sources(end: &snapshot::RouterAnswers) -> BTreeMap<String, Source> {
+    let source = |document: &Document| Source { source: document.name.clone(), read_at: document.read_at };
+    end.documents.iter().map(|document| (document.name.clone(), source(document))).collect()
 }
 
 fn neighbors(
