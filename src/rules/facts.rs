@@ -57,6 +57,12 @@ impl<'a> Facts<'a> {
         self.sessions().filter(move |case| matches!(case.session.health(asked), Health::Down))
     }
 
+    /// All that is wrong to the eye, for what stops everything.
+    pub fn every_symptom(&self) -> impl Iterator<Item = Symptom> + use<'a> {
+        let routes = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
+        self.down().map(|case| case.symptom()).chain(routes.map(|(at, _)| Symptom::Route(at)))
+    }
+
     /// The rows of `routes`, each with its position.
     pub fn routes(&self) -> impl Iterator<Item = (usize, &'a Route)> + use<'a> {
         self.topology.routes.iter().enumerate()

@@ -6,6 +6,7 @@
 
 pub mod facts;
 pub mod finding;
+mod gitops;
 mod rank;
 mod session;
 
@@ -83,7 +84,7 @@ pub struct Group {
 
 /// Every rule, in the order of `check`.
 pub const fn groups() -> &'static [Group] {
-    &[Group { name: "sessions", rules: &[session::RULES] }]
+    &[Group { name: "GitOps", rules: &[gitops::RULES] }, Group { name: "sessions", rules: &[session::RULES] }]
 }
 
 /// Every rule.

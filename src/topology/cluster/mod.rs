@@ -29,6 +29,7 @@ use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
+use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
@@ -58,6 +59,9 @@ pub struct Cluster {
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
+    pub kustomizations: Known<Vec<FluxObject>>,
+    pub helm_releases: Known<Vec<FluxObject>>,
+    pub applications: Known<Vec<Application>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -113,6 +117,9 @@ impl Cluster {
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
+            kustomizations: decoder.list(Kind::Kustomization),
+            helm_releases: decoder.list(Kind::HelmRelease),
+            applications: decoder.list(Kind::Application),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
             node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
                 source: document.path.clone().unwrap_or_default(),
