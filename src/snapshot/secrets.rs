@@ -59,6 +59,8 @@ fn cut_cargo(list: &mut Value) {
                 fields.retain(|key, _| kept.contains(&key.as_str()));
             }
         }
+        let operation = item.pointer_mut("/status/operationState").and_then(Value::as_object_mut);
+        operation.into_iter().for_each(|fields| fields.retain(|key, _| key == "phase" || key == "message"));
     }
 }
 
