@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::config::Config;
+
 /// A range of one BGP instance that accepts neighbors without a line of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenRange {
@@ -26,20 +28,14 @@ impl fmt::Display for ListenRange {
     }
 }
 
-/// The ranges in a running-config.
-pub fn in_config(text: &str) -> Vec<ListenRange> {
-    let mut vrf = "default";
+/// The ranges of all instances.
+pub fn in_config(config: &Config) -> Vec<ListenRange> {
     let mut ranges = Vec::new();
-    for line in text.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
-            ["router", "bgp", _, "vrf" | "view", name, ..] => vrf = name,
-            ["router", "bgp", ..] => vrf = "default",
-            ["bgp", "listen", "range", range, ..] => {
-                ranges.extend(range.parse().map(|range| ListenRange { vrf: vrf.to_owned(), range }));
-            }
-            _ => {}
-        }
+    for instance in &config.instances {
+        let vrf = instance.vrf.as_deref().unwrap_or("default");
+        ranges.extend(
+            instance.listen_ranges.iter().map(|listen| ListenRange { vrf: vrf.to_owned(), range: listen.range }),
+        );
     }
     ranges
 }
@@ -52,7 +48,7 @@ mod tests {
     fn ranges_belong_to_their_instance() {
         let config = "router bgp 65001\n bgp listen range 10.90.3.0/24 peer-group k8s\n\
                       router bgp 65001 vrf blue\n bgp listen range fd00::/64 peer-group k8s\n";
-        let ranges = in_config(config);
+        let ranges = in_config(&Config::parse(config));
         assert_eq!(ranges[0], ListenRange { vrf: "default".into(), range: "10.90.3.0/24".parse().expect("a net") });
         assert_eq!(ranges[1].vrf, "blue");
         assert!(ranges[1].contains("fd00::7".parse().expect("an address")));

@@ -2,5 +2,4 @@
 
 pub mod config;
 pub mod listen_range;
-pub mod prefix_list;
 pub mod show;

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::known::Known;
 use super::names::{Asn, Family, NeighborName, Vrf};
 use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, Timers};
+use crate::frr::config::{Config, Version};
 use crate::frr::listen_range::{self, ListenRange};
-use crate::frr::prefix_list;
-use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
+use crate::frr::show::{self, addresses::Interface, neighbors::Neighbor, summary::SummaryPeer};
 use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
 use tables::Tables;
 
@@ -114,9 +114,11 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         gaps.push(Gap { what: end.label(), missing: missing.clone() });
         missing.message.clone()
     };
+    let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
+    let config = running_config.map(Config::parse);
     let neighbors = match &end.missing {
         Some(missing) => Err(missing.clone()),
-        None => neighbors(end, &mut odd),
+        None => neighbors(end, config.as_ref(), &mut odd),
     };
     let neighbors = match neighbors {
         Ok(neighbors) => Known::Seen(neighbors),
@@ -126,7 +128,6 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
     for error in odd.values() {
         gap(&Missing::new(Reason::Failed, error.clone()));
     }
-    let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
     let no_bgp = match &neighbors {
         Known::Absent(why) => Some(why.clone()),
         _ => None,
@@ -141,7 +142,7 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         peers: end.peer.iter().cloned().collect(),
         neighbors,
         odd,
-        listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
+        listen_ranges: config.as_ref().map(listen_range::in_config).unwrap_or_default(),
         addresses: end.document(Command::Addresses).and_then(own_addresses),
     };
     (router, gaps)
@@ -149,6 +150,7 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
 
 fn neighbors(
     end: &snapshot::RouterAnswers,
+    config: Option<&Config>,
     odd: &mut BTreeMap<NeighborName, String>,
 ) -> Result<Vec<RouterNeighbor>, Missing> {
     let failed = |message: String| Missing::new(Reason::Failed, message);
@@ -174,13 +176,11 @@ fn neighbors(
     // A router where only the summary is odd still tells its neighbors.
     let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());
     let source = Source { source: document.name.clone(), read_at: document.read_at };
-    let config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
-    let lists = config.map(prefix_list::names_in_config);
     let mut neighbors = Vec::new();
     for (vrf, members) in all {
         for (name, neighbor) in members {
             let peer = summary.as_ref().and_then(|summary| summary.get(&(vrf.clone(), name.clone())));
-            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source, lists.as_ref()));
+            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source, config));
         }
     }
     Ok(neighbors)
@@ -193,7 +193,7 @@ fn router_neighbor(
     neighbor: &Neighbor,
     summary: Option<&SummaryPeer>,
     source: &Source,
-    prefix_lists: Option<&BTreeSet<String>>,
+    config: Option<&Config>,
 ) -> RouterNeighbor {
     let fsm = neighbor.bgp_state.clone().unwrap_or_else(|| "Unknown".to_owned());
     let established = fsm == "Established";
@@ -246,7 +246,7 @@ fn router_neighbor(
                         prefix_list_is_defined: info
                             .incoming_update_prefix_filter_list
                             .as_ref()
-                            .and_then(|list| Some(prefix_lists?.contains(list))),
+                            .and_then(|list| Some(config?.prefix_list(version(family), list).is_some())),
                         route_map: info.route_map_for_incoming_advertisements.clone(),
                         required: info.inbound_ebgp_requires_policy.is_some(),
                     },
@@ -262,11 +262,14 @@ fn before(now: Timestamp, milliseconds: u64) -> Option<Timestamp> {
     now.checked_sub(SignedDuration::from_millis(milliseconds.try_into().ok()?)).ok()
 }
 
-/// From `ip -j addr`; link-local and loopback addresses tell nothing.
+/// Of which kind the prefix-lists of a family are.
+fn version(family: &str) -> Version {
+    if family.starts_with("ipv6") { Version::V6 } else { Version::V4 }
+}
+
+/// Link-local and loopback addresses tell nothing.
 fn own_addresses(document: &Document) -> Option<BTreeSet<IpAddr>> {
-    let links: Vec<serde_json::Value> = serde_json::from_str(document.body()?).ok()?;
-    let infos = links.iter().filter_map(|link| link.get("addr_info")?.as_array()).flatten();
-    let global = infos.filter(|info| info.get("scope").and_then(|scope| scope.as_str()) == Some("global"));
-    let addresses: BTreeSet<IpAddr> = global.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect();
+    let interfaces = show::addresses::parse(document.body()?).ok()?;
+    let addresses: BTreeSet<IpAddr> = interfaces.iter().flat_map(Interface::global).map(|net| net.addr()).collect();
     (!addresses.is_empty()).then_some(addresses)
 }

@@ -23,18 +23,18 @@ pub fn read_in_family(
     words: &[&str],
     statement: &Statement,
 ) -> bool {
-    with(instance, name, statement, |neighbor| match words {
-        ["peer-group", group] => value(&mut neighbor.member_of, statement, Some((*group).to_owned())),
-        _ => {
-            let known = neighbor.families.remove(family);
-            let is_known = known.is_some();
-            let mut of_family = known.unwrap_or_default();
-            let understood = family_option(&mut of_family, words, statement);
-            if understood || is_known {
-                neighbor.families.insert(family.to_owned(), of_family);
-            }
-            understood
+    with(instance, name, statement, |neighbor| {
+        if let ["peer-group", group] = words {
+            return value(&mut neighbor.member_of, statement, Some((*group).to_owned()));
         }
+        let known = neighbor.families.remove(family);
+        let is_known = known.is_some();
+        let mut of_family = known.unwrap_or_default();
+        let understood = family_option(&mut of_family, words, statement);
+        if understood || is_known {
+            neighbor.families.insert(family.to_owned(), of_family);
+        }
+        understood
     })
 }
 
