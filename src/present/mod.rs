@@ -9,6 +9,7 @@ pub mod peers;
 pub mod routes;
 mod sort_by;
 mod table;
+pub mod without_node;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
