@@ -9,6 +9,7 @@ mod no_bgp;
 mod obstacle;
 mod offers;
 mod reported;
+pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
@@ -29,9 +30,10 @@ use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
-use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
+use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
+pub use backends::Backends;
 use decode::Decoder;
 pub use obstacle::Obstacle;
 pub use wanted::{Profile, Wanted};
@@ -45,7 +47,6 @@ pub struct Cluster {
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
     pub node_configs: Named<NodeConfig>,
-    node_config_source: Option<Source>,
     pub overrides: Named<NodeConfigOverride>,
     pub policies: Known<Vec<PeeringPolicy>>,
     pub advertisements: Known<Vec<Advertisement>>,
@@ -58,6 +59,8 @@ pub struct Cluster {
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
+    /// By the names of kinds, where and when they were read.
+    sources: BTreeMap<String, Source>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -114,10 +117,7 @@ impl Cluster {
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
-            node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
-                source: document.path.clone().unwrap_or_default(),
-                read_at: document.read_at,
-            }),
+            sources: sources(end),
             nodes,
             cluster_configs,
             node_configs,
@@ -126,6 +126,11 @@ impl Cluster {
             complete,
             no_bgp_configured: no_bgp::why(end),
         }
+    }
+
+    /// Where and when a kind was read.
+    pub fn source(&self, kind: Kind) -> Option<&Source> {
+        self.sources.get(kind.name())
     }
 
     /// Whether all of it could be read: which sessions there should be, and what the nodes say of them.
@@ -196,6 +201,12 @@ fn by_node(pods: Vec<Pod>) -> BTreeMap<String, Pod> {
         }
     }
     agents
+}
+
+fn sources(end: &ClusterAnswers) -> BTreeMap<String, Source> {
+    let source =
+        |document: &Document| Source { source: document.path.clone().unwrap_or_default(), read_at: document.read_at };
+    end.documents.iter().map(|document| (document.name.clone(), source(document))).collect()
 }
 
 /// A node's addresses, InternalIPs first.
