@@ -40,6 +40,12 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// Whether a Service of this namespace has it; `None`: of any.
+pub fn is_in(route: &Route, namespace: Option<&str>) -> bool {
+    let mut services = route.services.value().into_iter().flatten();
+    namespace.is_none_or(|namespace| services.any(|service| service.namespace == namespace))
+}
+
 /// No route is what the word says; `namespace` is the one that was asked for beside it.
 pub fn not_found(word: &str, topology: &Topology, namespace: Option<&str>) -> Error {
     let error = match Wanted::parse(word) {

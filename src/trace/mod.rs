@@ -14,10 +14,7 @@ pub use route::of_route;
 /// A thing's way, hop by hop.
 #[derive(Debug)]
 pub struct Trace {
-    /// What it is about: `Service home/grafana`.
-    pub subject: String,
-    /// More of it for the headline: `VIP 10.98.0.7`, `router udm`.
-    pub of: Vec<String>,
+    pub about: About,
     pub made_by: Option<Maker>,
     /// All of them, in order.
     pub hops: Vec<Hop>,
@@ -25,6 +22,13 @@ pub struct Trace {
     pub symptoms: Vec<Symptom>,
     /// Sessions that keep it from going on, whose own stories tell why.
     pub down: Vec<SessionIndex>,
+}
+
+/// What a trace follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// By its position among the topology's.
+    Route(usize),
 }
 
 /// One step of the way.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Step;
 use super::view::{Fate, View, listed};
 use crate::topology::Known;
-use crate::topology::routes::RoutePath;
 use crate::topology::routes::status::Lost;
+use crate::topology::routes::{RoutePath, SessionIndex};
 use crate::trace::Hop;
 
 pub fn judge(view: &View, hop: Hop) -> Step {
@@ -39,12 +39,23 @@ fn refused<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
     let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (node, fate) in &view.fates {
         let why = match fate {
-            Fate::Lost(Lost::Filtered(by), _) => format!("denied by {by}"),
-            Fate::Lost(Lost::NotAccepted(by), _) => format!("its agent sends it; {by} may deny it"),
-            Fate::Lost(Lost::Unclear, _) => "the router has no path of it".to_owned(),
+            Fate::Lost(Lost::Filtered(by), index) => denied(view, *index).unwrap_or_else(|| format!("denied by {by}")),
+            Fate::Lost(Lost::NotAccepted(by), index) => {
+                denied(view, *index).unwrap_or_else(|| format!("its agent sends it; {by} may deny it"))
+            }
+            Fate::Lost(Lost::Unclear, index) => {
+                denied(view, *index).unwrap_or_else(|| "the router has no path of it".to_owned())
+            }
             _ => continue,
         };
         by_reason.entry(why).or_default().push(&node.0);
     }
     by_reason
+}
+
+/// What the configuration says to it.
+fn denied(view: &View, index: SessionIndex) -> Option<String> {
+    let (_, router) = view.router?;
+    let refusal = router.refusal(view.topology.sessions[index].router.value()?, view.route.prefix?)?;
+    Some(format!("{} denies it: {}", refusal.filter, refusal.because))
 }

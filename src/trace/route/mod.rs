@@ -10,11 +10,10 @@ mod received;
 mod selected;
 mod view;
 
-use super::{Hop, Trace};
+use super::{About, Hop, Trace};
 use crate::rules::finding::Symptom;
 use crate::topology::Topology;
 use crate::topology::made_by::Maker;
-use crate::topology::routes::{Route, RouteKind};
 use view::View;
 
 /// A hop, and whether anything comes through it.
@@ -54,37 +53,12 @@ pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
     let hops = hops.collect();
     let down = view.down();
     Some(Trace {
-        subject: subject(route),
-        of: headline(route),
+        about: About::Route(at),
         made_by: view.services.iter().find_map(|service| Maker::of(&service.metadata)),
         hops,
         symptoms: std::iter::once(Symptom::Route(at)).chain(down.iter().copied().map(Symptom::Session)).collect(),
         down,
     })
-}
-
-fn subject(route: &Route) -> String {
-    let services = route.services.value().map_or(&[][..], Vec::as_slice);
-    let names: Vec<String> = services.iter().map(|service| format!("{}/{}", service.namespace, service.name)).collect();
-    match (names.as_slice(), route.kind, route.prefix) {
-        ([], RouteKind::Address(kind), Some(prefix)) => format!("{kind} {prefix}"),
-        ([], _, Some(prefix)) => format!("Prefix {prefix}"),
-        ([], _, None) => "Service".to_owned(),
-        ([name], ..) => format!("Service {name}"),
-        (names, ..) => format!("Services {}", names.join(", ")),
-    }
-}
-
-fn headline(route: &Route) -> Vec<String> {
-    let vip = route.vip.map(|vip| match route.kind {
-        RouteKind::Address(kind) if kind != crate::topology::service::AddressKind::LoadBalancerIP => {
-            format!("{kind} {vip}")
-        }
-        _ => format!("VIP {vip}"),
-    });
-    let aggregate = route.prefix.filter(|prefix| route.vip.is_some_and(|vip| ipnet::IpNet::from(vip) != *prefix));
-    let router = route.router.as_ref().map(|router| format!("router {router}"));
-    vip.into_iter().chain(aggregate.map(|prefix| format!("in {prefix}"))).chain(router).collect()
 }
 
 impl Step {

@@ -33,7 +33,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         hop = hop.router(source, format!("from {nodes}"));
     }
     for (why, nodes) in missing(view) {
-        hop = hop.broken().router(source, format!("not from {}: {why}", listed(nodes)));
+        hop = hop.broken().router(None, format!("not from {}: {why}", listed(nodes)));
     }
     let unclear = view.nodes(|fate| {
         !is_received(fate) && matches!(fate, Fate::Lost(Lost::Filtered(_) | Lost::NotAccepted(_) | Lost::Unclear, _))
