@@ -4,6 +4,8 @@ pub mod check;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;
+mod wanted;
+pub mod why;
 
 use std::io::Write;
 
@@ -26,6 +28,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),
+        Verb::Why(args) => why::run(args, &cli.global, ui),
     }
 }
 

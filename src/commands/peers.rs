@@ -1,7 +1,7 @@
 //! `kubectl bgp peers`: every session with both its ends.
 
 use crate::cli::{GlobalFlags, OutputFlags};
-use crate::commands::{none_found, nothing_read, report};
+use crate::commands::{none_found, nothing_read, report, wanted};
 use crate::error::{Error, Exit, Result};
 use crate::label_query::LabelQuery;
 use crate::observe::observe;
@@ -100,9 +100,7 @@ impl Args {
         let has_row = |node: &NodeName| topology.sessions.iter().any(|session| session.node.value() == Some(node));
         let mut nodes = self.nodes.iter().map(|node| NodeName(node.clone()));
         match nodes.find(|node| !known.contains_key(node) && !has_row(node)) {
-            Some(node) => Err(Error::verbatim(format!(
-                "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
-            ))),
+            Some(node) => Err(wanted::no_node(&node.0)),
             None => Ok(()),
         }
     }

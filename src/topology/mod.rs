@@ -3,6 +3,7 @@
 pub mod cluster;
 mod join;
 pub mod known;
+pub mod made_by;
 pub mod names;
 pub mod questions;
 pub mod router;

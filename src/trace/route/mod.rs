@@ -1,0 +1,74 @@
+//! A route's way: from the pool of addresses to what answers behind it.
+
+mod accepted;
+mod advertised;
+mod allocated;
+mod answers;
+mod best;
+mod installed;
+mod received;
+mod selected;
+mod view;
+
+use super::{About, Hop, Trace};
+use crate::rules::finding::Symptom;
+use crate::topology::Topology;
+use crate::topology::made_by::Maker;
+use view::View;
+
+/// A hop, and whether anything comes through it.
+struct Step {
+    hop: Hop,
+    goes_on: bool,
+}
+
+type Judge = fn(&View, Hop) -> Step;
+
+/// The hops in their order.
+const HOPS: [(&str, Judge); 9] = [
+    ("allocated", allocated::judge),
+    ("selected", selected::judge),
+    ("advertised", advertised::judge),
+    ("received", received::judge),
+    ("accepted", accepted::judge),
+    ("best", best::judge),
+    ("installed", installed::judge),
+    ("resolves", installed::judge_next_hops),
+    ("answers", answers::judge),
+];
+
+/// Follows the route at this position of the topology's.
+pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
+    let route = topology.routes.get(at)?;
+    let view = View::of(topology, route);
+    let mut goes_on = true;
+    let hops = HOPS.into_iter().map(|(name, judge)| {
+        if !goes_on {
+            return Hop::not_reached(name);
+        }
+        let step = judge(&view, Hop::new(name));
+        goes_on = step.goes_on;
+        step.hop
+    });
+    let hops = hops.collect();
+    let down = view.down();
+    Some(Trace {
+        about: About::Route(at),
+        made_by: view.services.iter().find_map(|service| Maker::of(&service.metadata)),
+        hops,
+        symptoms: std::iter::once(Symptom::Route(at)).chain(down.iter().copied().map(Symptom::Session)).collect(),
+        down,
+    })
+}
+
+impl Step {
+    /// All of it comes through, or some.
+    fn on(hop: Hop) -> Self {
+        Self { hop, goes_on: true }
+    }
+
+    /// Nothing comes through.
+    fn end(hop: Hop) -> Self {
+        Self { hop: hop.broken(), goes_on: false }
+    }
+}
