@@ -1,5 +1,7 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
+use std::cell::OnceCell;
+
 use crate::cilium::pod;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
@@ -10,12 +12,14 @@ use crate::topology::session::{Health, RouterEnd, Session};
 use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
+use super::lost::{self, Loss};
 use super::upgrade::Minor;
 
 pub struct Facts<'a> {
     pub topology: &'a Topology,
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
+    losses: OnceCell<Vec<Loss<'a>>>,
 }
 
 /// A session that the cluster asks for, with the router where it ends.
@@ -29,7 +33,12 @@ pub struct Case<'a> {
 
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
-        Self { topology, target: None }
+        Self { topology, target: None, losses: OnceCell::new() }
+    }
+
+    /// The same, with the version of Cilium that an upgrade aims at.
+    pub fn aiming_at(self, target: Option<Minor>) -> Self {
+        Self { target, ..self }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -88,6 +97,11 @@ impl<'a> Facts<'a> {
     pub fn every_symptom(&self) -> impl Iterator<Item = Symptom> + use<'a> {
         let routes = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
         self.down().map(|case| case.symptom()).chain(routes.map(|(at, _)| Symptom::Route(at)))
+    }
+
+    /// What routes lack from sessions that are established.
+    pub fn losses(&self) -> &[Loss<'a>] {
+        self.losses.get_or_init(|| lost::losses(self))
     }
 
     /// The rows of `routes`, each with its position.

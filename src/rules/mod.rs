@@ -7,7 +7,9 @@
 pub mod facts;
 pub mod finding;
 mod gitops;
+mod lost;
 mod rank;
+mod route;
 mod session;
 pub mod upgrade;
 
@@ -88,6 +90,7 @@ pub const fn groups() -> &'static [Group] {
     &[
         Group { name: "GitOps", rules: &[gitops::RULES] },
         Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "routes", rules: &[route::RULES] },
         Group { name: "upgrade", rules: &[upgrade::RULES] },
     ]
 }

@@ -1,0 +1,16 @@
+//! What the router accepts of the cluster's routes, prefers and installs.
+
+mod permit;
+mod policy;
+mod prefix_list;
+
+use super::Rule;
+
+pub const RULES: &[Rule] = &[
+    policy::REQUIRED,
+    prefix_list::DENIES,
+    prefix_list::UNDEFINED,
+    policy::ROUTE_MAP,
+    policy::NOT_REAPPLIED,
+    prefix_list::DENIES_AGGREGATE,
+];
