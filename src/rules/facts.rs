@@ -6,6 +6,7 @@ use crate::cilium::pod;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
 use crate::topology::router::Router;
+use crate::topology::routes::status::{self, Fault};
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
 use crate::topology::session::{Health, RouterEnd, Session};
@@ -20,6 +21,14 @@ pub struct Facts<'a> {
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
     losses: OnceCell<Vec<Loss<'a>>>,
+    faults: OnceCell<Vec<Broken<'a>>>,
+}
+
+/// A route that is broken, with all that is wrong with it.
+pub struct Broken<'a> {
+    pub at: usize,
+    pub route: &'a Route,
+    pub faults: Vec<Fault>,
 }
 
 /// A session that the cluster asks for, with the router where it ends.
@@ -33,7 +42,7 @@ pub struct Case<'a> {
 
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
-        Self { topology, target: None, losses: OnceCell::new() }
+        Self { topology, target: None, losses: OnceCell::new(), faults: OnceCell::new() }
     }
 
     /// The same, with the version of Cilium that an upgrade aims at.
@@ -102,6 +111,20 @@ impl<'a> Facts<'a> {
     /// What routes lack from sessions that are established.
     pub fn losses(&self) -> &[Loss<'a>] {
         self.losses.get_or_init(|| lost::losses(self))
+    }
+
+    /// The routes that are broken.
+    pub fn broken(&self) -> &[Broken<'a>] {
+        self.faults.get_or_init(|| {
+            let broken = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
+            broken.map(|(at, route)| Broken { at, route, faults: status::faults(route) }).collect()
+        })
+    }
+
+    /// The router that a route is about.
+    pub fn router_of(&self, route: &Route) -> Option<&'a Router> {
+        let name = route.router.as_deref()?;
+        self.routers().iter().find(|router| router.name == name)
     }
 
     /// The rows of `routes`, each with its position.

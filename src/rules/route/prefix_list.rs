@@ -146,15 +146,14 @@ fn evidence<'a>(
         || format!("prefix-list {name} filters what comes in"),
         |inbound| {
             let line = inbound.list.map(|list| format!("line {}: ", list.line)).unwrap_or_default();
-            format!("{line}neighbor {} prefix-list {name} in", inbound.neighbor.name)
+            format!("{line}neighbor {} prefix-list {name} in", inbound.has_list)
         },
     );
     let services = facts.cluster().and_then(|cluster| cluster.source(Kind::Service));
-    let paths = end.map(|end| &end.source);
     finding
         .seen(End::Cluster, services, format!("{} should advertise {}", lost.nodes(facts), lost.prefixes()))
         .seen(End::Router, lost.router.config_source.as_ref(), format!("{statement}; {because}"))
-        .seen(End::Router, paths, received(facts, lost))
+        .seen(End::Router, None, received(facts, lost))
         .excluded(["not the sessions: they are established".to_owned()])
         .excluded(["not the selection: an advertisement has these addresses".to_owned()])
 }

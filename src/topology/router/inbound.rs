@@ -21,6 +21,8 @@ pub struct Inbound<'a> {
     pub version: Version,
     /// The neighbor's own line, or that of its group.
     pub neighbor: &'a Neighbor,
+    /// The neighbor or group that the list is attached to.
+    pub has_list: &'a str,
     pub list: Option<&'a Stated<String>>,
     pub map: Option<&'a Stated<String>>,
     /// Filters that look at more than the prefix, or are not read: `filter-list`, `distribute-list`.
@@ -77,6 +79,10 @@ fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neig
         config,
         version,
         neighbor,
+        has_list: match &neighbor.member_of {
+            Some(group) if neighbor.families.get(family).is_none_or(|family| family.prefix_list_in.is_none()) => group,
+            _ => &neighbor.name,
+        },
         list: instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_ref()),
         map: instance.effective_in(neighbor, family, |family| family.route_map_in.as_ref()),
         has_others: instance.effective_in(neighbor, family, other).is_some(),
