@@ -9,6 +9,7 @@ use crate::rules::lost::{label, symptoms};
 use crate::snapshot::Command;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
+use crate::topology::routes::RoutePath;
 use crate::topology::routes::status::Fault;
 
 /// How many names a sentence has.
@@ -62,4 +63,9 @@ impl<'a> Alike<'a, '_> {
         let prefix = self.first().route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         name.replace(" json", &format!(" {prefix}"))
     }
+}
+
+/// The node of a path, or the neighbor that no node is.
+pub fn source(path: &RoutePath) -> String {
+    path.node.as_ref().map_or_else(|| path.path.neighbor.to_string(), ToString::to_string)
 }

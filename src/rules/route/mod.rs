@@ -2,10 +2,16 @@
 
 mod broken;
 mod kernel;
+mod next_hop;
 mod permit;
 mod policy;
 mod preferred;
 mod prefix_list;
+mod refused;
+mod shadowed;
+mod stale;
+mod unexplained;
+mod vtysh;
 
 use super::Rule;
 
@@ -16,11 +22,16 @@ pub const RULES: &[Rule] = &[
     policy::ROUTE_MAP,
     policy::NOT_REAPPLIED,
     prefix_list::DENIES_AGGREGATE,
-    preferred::UNRESOLVED,
-    preferred::SHADOWED,
+    refused::OWN_AS,
+    refused::OWN_ADDRESS,
+    next_hop::UNRESOLVED,
+    stale::DEAD_COUNTS,
+    shadowed::SHADOWED,
     preferred::PREFERRED,
+    unexplained::UNEXPLAINED,
     kernel::REFUSED,
     kernel::NO_ZEBRA,
+    stale::STALE,
     preferred::SINGLE_PATH,
     kernel::FEWER,
     kernel::LOST,

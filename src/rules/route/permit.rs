@@ -111,16 +111,6 @@ impl Wanted {
     }
 }
 
-/// What applies changed filters to what was received before; sessions stay up (bgpd does not do it by itself).
-pub fn soft_clear(version: Version, vrf: Option<&str>) -> String {
-    let family = match version {
-        Version::V4 => "ipv4",
-        Version::V6 => "ipv6",
-    };
-    let vrf = vrf.map(|vrf| format!("vrf {vrf} ")).unwrap_or_default();
-    format!("clear bgp {vrf}{family} unicast * soft in")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::permit;
+use super::{permit, vtysh};
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
 use crate::rules::lost::{Because, Loss, Together, together};
@@ -73,7 +73,8 @@ fn required(facts: &Facts, verdict: &mut Verdict) {
         let name = "k8s-vips";
         let wanted = permit::covering(facts, &lost.denied());
         let mut lines = permit::lines(name, version, None, None, &wanted);
-        lines.extend(attached(&lost, end, name, version));
+        let neighbor = attachable(&lost, end, version);
+        lines.extend(vtysh::in_family(end, version, format!("neighbor {neighbor} prefix-list {name} in")));
         let finding = Finding::of(&REQUIRED, lost.subject())
             .seen(
                 End::Router,
@@ -103,14 +104,8 @@ fn stated(lost: &Together) -> String {
     }
 }
 
-/// The lines that give a list to the neighbors, by their groups where they have one.
-fn attached(lost: &Together, end: &RouterEnd, list: &str, version: Version) -> Vec<String> {
-    let Some(asn) = end.said.local_as else { return Vec::new() };
-    let vrf = if end.vrf.is_default() { String::new() } else { format!(" vrf {}", end.vrf) };
-    let family = match version {
-        Version::V4 => "ipv4",
-        Version::V6 => "ipv6",
-    };
+/// The neighbor's group, or the neighbor where it has none.
+fn attachable(lost: &Together, end: &RouterEnd, version: Version) -> String {
     let inbound = lost.router.inbound(end, version);
     let group = inbound.and_then(|inbound| {
         let neighbor = inbound.neighbor;
@@ -120,12 +115,7 @@ fn attached(lost: &Together, end: &RouterEnd, list: &str, version: Version) -> V
             .map(|group| group.value.clone())
             .or(neighbor.is_group.then(|| neighbor.name.clone()))
     });
-    let name = group.unwrap_or_else(|| end.neighbor.to_string());
-    vec![
-        format!("router bgp {}{vrf}", asn.0),
-        format!("address-family {family} unicast"),
-        format!("neighbor {name} prefix-list {list} in"),
-    ]
+    group.unwrap_or_else(|| end.neighbor.to_string())
 }
 
 fn route_map(facts: &Facts, verdict: &mut Verdict) {
@@ -188,15 +178,12 @@ fn not_reapplied(facts: &Facts, verdict: &mut Verdict) {
             .seen(End::Router, lost.router.config_source.as_ref(), "no inbound prefix-list or route-map denies them")
             .inferred("the fix itself: it does no harm")
             .fix("clear inbound softly: sessions stay up");
-        let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
-        verdict.report(lost.claim(finding).paste(permit::soft_clear(version, vrf)));
+        verdict.report(lost.claim(finding).paste(vtysh::soft_clear(Some(end), version)));
     }
 }
 
 fn pasted(finding: Finding, lines: Vec<String>, version: Version, end: &RouterEnd) -> Finding {
-    let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
-    let all = std::iter::once("configure terminal".to_owned()).chain(lines);
-    all.chain(["end".to_owned(), permit::soft_clear(version, vrf)]).fold(finding, Finding::paste)
+    vtysh::configure(lines, [vtysh::soft_clear(Some(end), version)]).into_iter().fold(finding, Finding::paste)
 }
 
 fn version(loss: &Loss) -> Version {

@@ -1,30 +1,13 @@
-//! Routes of nodes that lose against others, or are not all used.
+//! Paths of nodes that are not all used.
 
-use super::broken::{Alike, NAMED, alike};
+use super::broken::{alike, source};
+use super::vtysh;
 use crate::frr::config::bgp::{IPV4_UNICAST, IPV6_UNICAST};
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::topology::names::listed_up_to;
 use crate::topology::router::tables::Path;
 use crate::topology::routes::status::Fault;
 use crate::topology::routes::{Route, RoutePath};
-
-pub const SHADOWED: Rule = Rule {
-    code: "BGP230",
-    rows: &["B30", "C4"],
-    severity: Severity::Warning,
-    layer: Layer::Route,
-    title: "another route of the router wins over BGP's",
-    explanation: Explanation {
-        what: "The router has a route of the same prefix from another source, and that one is in the kernel: a static route \
-               has distance 1, eBGP 20. A connected net is no rival, because it is shorter than the VIP's route.",
-        matters: "Traffic follows the other route: to one node alone, also when that node is gone, or to none.",
-        detected: "The kernel's route of the prefix carries another protocol than bgp, or zebra did not select BGP's.",
-        fix: "Remove the other route, on UniFi under Settings > Routing > Static Routes.",
-        sources: &["FRR zebra/zebra_rib.c (rib_choose_best)", "FRR docs: administrative distance"],
-    },
-    judge: shadowed,
-};
 
 pub const PREFERRED: Rule = Rule {
     code: "BGP231",
@@ -63,80 +46,6 @@ pub const SINGLE_PATH: Rule = Rule {
     judge: single_path,
 };
 
-pub const UNRESOLVED: Rule = Rule {
-    code: "BGP227",
-    rows: &["B27"],
-    severity: Severity::Error,
-    layer: Layer::Route,
-    title: "the next hop of accepted paths does not resolve",
-    explanation: Explanation {
-        what: "The router accepted the path and has no route to its next hop, which is the node's address: the interface or \
-               VLAN towards the nodes is down, or the node advertises an address that is not on a net of the router.",
-        matters: "The path is not valid, so it is never used.",
-        detected: "FRR says of the path that it is not valid; the next hop is compared with the router's own nets.",
-        fix: "Bring the interface up, or let the node peer from an address on a net that the router has.",
-        sources: &["FRR bgpd/bgp_nht.c", "RFC 4271 section 9.1.2.1"],
-    },
-    judge: unresolved,
-};
-
-fn shadowed(facts: &Facts, verdict: &mut Verdict) {
-    let by_protocol = |_: &_, fault: &Fault| match fault {
-        Fault::ShadowedBy(protocol) => Some(protocol.clone()),
-        Fault::OtherPreferred => Some(String::new()),
-        _ => None,
-    };
-    for (protocol, alike) in alike(facts, by_protocol) {
-        let title = match protocol.as_str() {
-            "" => SHADOWED.title.to_owned(),
-            protocol => format!("a route of the router wins over BGP's: {protocol}"),
-        };
-        let route = alike.first().route;
-        let mut finding = alike
-            .claim(Finding::of(&SHADOWED, alike.subject()))
-            .title(title)
-            .seen(End::Router, route.kernel_source.as_ref(), format!("{}: {}", alike.prefixes(), in_kernel(route)))
-            .excluded(["not the filters: BGP has accepted paths of them".to_owned()]);
-        let statics = statics(&alike);
-        for (line, text) in &statics {
-            finding = finding.seen(End::Router, alike.router.config_source.as_ref(), format!("line {line}: {text}"));
-        }
-        finding = if statics.is_empty() {
-            let removal = route.kernel.value().zip(route.prefix).map(|(kernel, prefix)| {
-                format!("ip route del {prefix} proto {} metric {}", kernel.protocol, kernel.metric)
-            });
-            removal.into_iter().fold(finding.fix("remove the other route, where it was made"), Finding::paste)
-        } else {
-            let lines = statics.iter().map(|(_, text)| format!("no {text}"));
-            let all = std::iter::once("configure terminal".to_owned()).chain(lines).chain(["end".to_owned()]);
-            all.fold(finding.fix("remove the static route from the router"), Finding::paste)
-        };
-        verdict.report(finding);
-    }
-}
-
-/// The static routes of the configuration that have these prefixes, as FRR writes them.
-fn statics(alike: &Alike) -> Vec<(usize, String)> {
-    let all = alike.router.config.value().into_iter().flat_map(|config| &config.static_routes);
-    let of_prefix = all.filter(|stated| {
-        stated.vrf.is_none() && alike.routes.iter().any(|broken| broken.route.prefix == Some(stated.prefix))
-    });
-    let words = |prefix: ipnet::IpNet| if prefix.addr().is_ipv4() { "ip" } else { "ipv6" };
-    of_prefix
-        .map(|stated| (stated.line, format!("{} route {} {}", words(stated.prefix), stated.prefix, stated.via)))
-        .collect()
-}
-
-fn in_kernel(route: &Route) -> String {
-    let Some(kernel) = route.kernel.value() else { return "zebra did not select BGP's route".to_owned() };
-    let hops = kernel.next_hops.iter().map(|hop| match (hop.address, &hop.interface) {
-        (Some(address), _) => address.to_string(),
-        (None, Some(interface)) => interface.clone(),
-        (None, None) => "nowhere".to_owned(),
-    });
-    format!("the kernel's route is {}'s, by {}", kernel.protocol, listed_up_to(NAMED, hops))
-}
-
 /// What BGP compares of two paths, the first difference first.
 fn difference(used: &Path, idle: &Path) -> Option<String> {
     let number = |value: Option<u32>, default: u32| value.unwrap_or(default);
@@ -154,10 +63,6 @@ fn pair(route: &Route) -> Option<(&RoutePath, &RoutePath)> {
     let paths = route.paths.value()?;
     let best = paths.iter().find(|path| path.path.best).or_else(|| paths.iter().find(|path| path.path.is_used()))?;
     Some((best, paths.iter().find(|path| path.path.valid && !path.path.is_used())?))
-}
-
-fn source(path: &RoutePath) -> String {
-    path.node.as_ref().map_or_else(|| path.path.neighbor.to_string(), ToString::to_string)
 }
 
 fn preferred(facts: &Facts, verdict: &mut Verdict) {
@@ -188,17 +93,10 @@ fn preferred(facts: &Facts, verdict: &mut Verdict) {
             .excluded(["not maximum-paths: the paths are not equal".to_owned()]);
         if let Some((asn, line, text)) = line {
             let family = if alike.is_ipv4() { "ipv4" } else { "ipv6" };
+            let head = [format!("router bgp {asn}"), format!("address-family {family} unicast"), format!("no {text}")];
             finding = finding.seen(End::Router, alike.router.config_source.as_ref(), format!("line {line}: {text}"));
-            for pasted in [
-                "configure terminal".to_owned(),
-                format!("router bgp {asn}"),
-                format!("address-family {family} unicast"),
-                format!("no {text}"),
-                "end".to_owned(),
-                format!("clear bgp {family} unicast * soft in"),
-            ] {
-                finding = finding.paste(pasted);
-            }
+            let lines = vtysh::configure(head, [format!("clear bgp {family} unicast * soft in")]);
+            finding = lines.into_iter().fold(finding, Finding::paste);
         }
         verdict.report(finding);
     }
@@ -253,32 +151,9 @@ fn single_path(facts: &Facts, verdict: &mut Verdict) {
             }
         };
         if let Some((asn, lines)) = paste {
-            let head = ["configure terminal".to_owned(), format!("router bgp {asn}")];
-            finding = head.into_iter().chain(lines).chain(["end".to_owned()]).fold(finding, Finding::paste);
+            let lines = vtysh::configure(std::iter::once(format!("router bgp {asn}")).chain(lines), []);
+            finding = lines.into_iter().fold(finding, Finding::paste);
         }
         verdict.report(finding);
-    }
-}
-
-fn unresolved(facts: &Facts, verdict: &mut Verdict) {
-    for ((), alike) in alike(facts, |_, fault| matches!(fault, Fault::NextHopUnresolved { .. }).then_some(())) {
-        let dead = alike.first().route.paths.value().into_iter().flatten().find(|path| !path.path.valid);
-        let Some((dead, hop)) = dead.and_then(|path| Some((path, *path.path.next_hops.first()?))) else { continue };
-        let nets = alike.router.interfaces.value();
-        let interface = nets.and_then(|all| all.iter().find(|interface| interface.is_connected_to(hop)));
-        let connected = match (interface, nets) {
-            (Some(interface), _) if !interface.is_up() => format!("it is on {}, which is down", interface.name),
-            (Some(interface), _) => format!("it is on {}", interface.name),
-            (None, Some(_)) => "no net of the router has it".to_owned(),
-            (None, None) => "whether a net of the router has it is not known".to_owned(),
-        };
-        verdict.report(
-            alike
-                .claim(Finding::of(&UNRESOLVED, alike.subject()))
-                .seen(End::Router, None, format!("the path of {} to {} is not valid", source(dead), alike.prefixes()))
-                .seen(End::Router, None, format!("its next hop is {hop}: {connected}"))
-                .fix("give the router a way to the next hop: the interface or VLAN towards the nodes")
-                .paste(format!("ip route get {hop}")),
-        );
     }
 }

@@ -1,6 +1,6 @@
 //! Prefix-lists that keep VIPs out.
 
-use super::permit;
+use super::{permit, vtysh};
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
 use crate::rules::lost::{Because, Loss, Together, together};
@@ -177,10 +177,8 @@ fn pasted<'a>(
     lost: &Together<'a, '_>,
     facts: &Facts<'a>,
 ) -> Finding {
-    let vrf = lost.end(facts).map(|end| &end.vrf).filter(|vrf| !vrf.is_default());
-    let clear = permit::soft_clear(version, vrf.map(|vrf| vrf.0.as_str()));
-    let all = std::iter::once("configure terminal".to_owned()).chain(lines).chain(["end".to_owned(), clear]);
-    all.fold(lost.claim(finding), Finding::paste)
+    let clear = vtysh::soft_clear(lost.end(facts), version);
+    vtysh::configure(lines, [clear]).into_iter().fold(lost.claim(finding), Finding::paste)
 }
 
 fn version(loss: &Loss) -> Version {
