@@ -10,6 +10,7 @@ pub mod routes;
 mod sort_by;
 mod table;
 pub mod traces;
+pub mod without_node;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

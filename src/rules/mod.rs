@@ -6,8 +6,10 @@
 
 pub mod facts;
 pub mod finding;
+mod gitops;
 mod rank;
 mod session;
+pub mod upgrade;
 
 use std::collections::BTreeSet;
 
@@ -83,7 +85,11 @@ pub struct Group {
 
 /// Every rule, in the order of `check`.
 pub const fn groups() -> &'static [Group] {
-    &[Group { name: "sessions", rules: &[session::RULES] }]
+    &[
+        Group { name: "GitOps", rules: &[gitops::RULES] },
+        Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "upgrade", rules: &[upgrade::RULES] },
+    ]
 }
 
 /// Every rule.

@@ -30,6 +30,7 @@ use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
+use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
@@ -47,6 +48,8 @@ pub struct Cluster {
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
     pub node_configs: Named<NodeConfig>,
+    /// Where each kind was read, by the kind's name.
+    sources: HashMap<&'static str, Source>,
     pub overrides: Named<NodeConfigOverride>,
     pub policies: Known<Vec<PeeringPolicy>>,
     pub advertisements: Known<Vec<Advertisement>>,
@@ -59,8 +62,9 @@ pub struct Cluster {
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
-    /// By the names of kinds, where and when they were read.
-    sources: BTreeMap<String, Source>,
+    pub kustomizations: Known<Vec<FluxObject>>,
+    pub helm_releases: Known<Vec<FluxObject>>,
+    pub applications: Known<Vec<Application>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -116,8 +120,11 @@ impl Cluster {
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
+            kustomizations: decoder.list(Kind::Kustomization),
+            helm_releases: decoder.list(Kind::HelmRelease),
+            applications: decoder.list(Kind::Application),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
-            sources: sources(end),
+            sources: kinds.iter().filter_map(|kind| Some((kind.name(), source(end.document(*kind)?)))).collect(),
             nodes,
             cluster_configs,
             node_configs,
@@ -126,11 +133,6 @@ impl Cluster {
             complete,
             no_bgp_configured: no_bgp::why(end),
         }
-    }
-
-    /// Where and when a kind was read.
-    pub fn source(&self, kind: Kind) -> Option<&Source> {
-        self.sources.get(kind.name())
     }
 
     /// Whether all of it could be read: which sessions there should be, and what the nodes say of them.
@@ -178,6 +180,11 @@ impl Cluster {
         })
     }
 
+    /// Where a kind's objects were read.
+    pub fn source(&self, kind: Kind) -> Option<&Source> {
+        self.sources.get(kind.name())
+    }
+
     /// Whether every object that says which sessions there should be could be decoded.
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -192,6 +199,10 @@ impl Cluster {
     }
 }
 
+fn source(document: &Document) -> Source {
+    Source { source: document.path.clone().unwrap_or_else(|| document.name.clone()), read_at: document.read_at }
+}
+
 fn by_node(pods: Vec<Pod>) -> BTreeMap<String, Pod> {
     let mut agents: BTreeMap<String, Pod> = BTreeMap::new();
     for pod in pods {
@@ -201,12 +212,6 @@ fn by_node(pods: Vec<Pod>) -> BTreeMap<String, Pod> {
         }
     }
     agents
-}
-
-fn sources(end: &ClusterAnswers) -> BTreeMap<String, Source> {
-    let source =
-        |document: &Document| Source { source: document.path.clone().unwrap_or_default(), read_at: document.read_at };
-    end.documents.iter().map(|document| (document.name.clone(), source(document))).collect()
 }
 
 /// A node's addresses, InternalIPs first.

@@ -11,6 +11,7 @@ mod selected;
 mod view;
 
 use super::{About, Hop, Trace};
+use crate::cilium::service::Service;
 use crate::rules::finding::Symptom;
 use crate::topology::Topology;
 use crate::topology::made_by::Maker;
@@ -59,6 +60,22 @@ pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
         symptoms: std::iter::once(Symptom::Route(at)).chain(down.iter().copied().map(Symptom::Session)).collect(),
         down,
     })
+}
+
+/// A Service without a route: it asks for nothing.
+pub fn of_service(service: &Service) -> Trace {
+    let why = match service.spec.kind.as_str() {
+        "LoadBalancer" => "it has no address".to_owned(),
+        kind => format!("it is of type {kind}, and no advertisement has its addresses: nothing is to be advertised"),
+    };
+    let rest = HOPS.iter().skip(1).map(|(name, _)| Hop::not_reached(name));
+    Trace {
+        about: About::Service { namespace: service.metadata.namespace.clone(), name: service.metadata.name.clone() },
+        made_by: Maker::of(&service.metadata),
+        hops: std::iter::once(Hop::new(HOPS[0].0).cluster(None, why)).chain(rest).collect(),
+        symptoms: Vec::new(),
+        down: Vec::new(),
+    }
 }
 
 impl Step {
