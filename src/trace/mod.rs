@@ -11,7 +11,7 @@ use crate::topology::names::NodeName;
 use crate::topology::routes::SessionIndex;
 use crate::topology::session::Source;
 
-pub use route::{of_route, of_service};
+pub use route::{of_route, of_service, symptoms};
 pub use session::{of_node, of_session};
 
 /// A thing's way, hop by hop.

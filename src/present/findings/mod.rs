@@ -1,5 +1,6 @@
 //! What the rules found: in groups for reading, and as a `FindingList`; docs/json.md is the contract.
 
+pub mod brief;
 pub mod text;
 
 use serde::Serialize;

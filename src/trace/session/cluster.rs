@@ -1,6 +1,6 @@
 //! What the cluster has to do before its agent dials.
 
-use super::View;
+use super::{NOT_ASKED, View};
 use crate::cilium::bgp::peer_config::PeerConfig;
 use crate::cilium::bgp::{
     CONFLICTING_CLUSTER_CONFIG, ClusterConfig, MISSING_AUTH_SECRET, MISSING_PEER_CONFIGS, NO_MATCHING_NODE,
@@ -16,8 +16,6 @@ use crate::trace::Hop;
 
 /// Conditions of a ClusterConfig that stand in the way.
 const CONDITIONS: [&str; 3] = [NO_MATCHING_NODE, CONFLICTING_CLUSTER_CONFIG, MISSING_PEER_CONFIGS];
-
-const NOT_ASKED: &str = "the cluster was not asked";
 
 /// Which object asks the node to peer.
 pub fn selected(view: &View, hop: Hop) -> Option<Hop> {

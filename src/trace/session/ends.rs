@@ -1,6 +1,6 @@
 //! What both ends have to agree on, and what came of it.
 
-use super::{View, value};
+use super::{NOT_ASKED, View, value};
 use crate::cilium::bgp::peer_config::PeerConfigSpec;
 use crate::frr::config::neighbor::RemoteAs;
 use crate::snapshot::Kind;
@@ -13,6 +13,9 @@ use crate::trace::Hop;
 /// From where to where the node dials.
 pub fn dials(view: &View, hop: Hop) -> Option<Hop> {
     let session = view.session;
+    if view.cluster.is_none() {
+        return Some(hop.unknown(NOT_ASKED));
+    }
     if !view.is_wanted {
         return None;
     }
@@ -95,6 +98,7 @@ pub fn password(view: &View, hop: Hop) -> Option<Hop> {
     let end = view.session.router.value()?;
     let config = match &view.session.config {
         Known::Seen(config) | Known::Computed(config) => config,
+        _ if view.cluster.is_none() => return Some(hop.unknown(NOT_ASKED)),
         Known::Absent(_) if !view.is_wanted => return None,
         Known::Absent(why) | Known::Unknown(why) => return Some(hop.unknown(why)),
     };

@@ -13,6 +13,8 @@ use crate::topology::routes::SessionIndex;
 use crate::topology::session::{Health, Session};
 use crate::topology::{Known, Topology};
 
+const NOT_ASKED: &str = "the cluster was not asked";
+
 /// What the hops of a session look at.
 struct View<'a> {
     topology: &'a Topology,
@@ -71,7 +73,7 @@ pub fn of_node(topology: &Topology, node: &NodeName) -> Trace {
     let selected = Hop::new(HOPS[0].0);
     let selected = match &topology.cluster {
         Some(cluster) => cluster::not_selected(cluster, node, selected),
-        None => selected.unknown("the cluster was not asked"),
+        None => selected.unknown(NOT_ASKED),
     };
     let rest = HOPS.iter().skip(1).map(|(name, _)| Hop::not_reached(name));
     Trace {
