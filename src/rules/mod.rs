@@ -6,6 +6,7 @@
 
 pub mod facts;
 pub mod finding;
+mod paste;
 mod rank;
 mod session;
 
