@@ -4,11 +4,16 @@
 //! [`Verdict`]: a finding for each subject, and what it would have needed to know where it cannot tell. It never guesses.
 //! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
 
+#[cfg(test)]
+mod document;
 pub mod facts;
 pub mod finding;
 mod paste;
 mod rank;
+pub mod rows;
 mod session;
+#[cfg(test)]
+mod uncovered;
 
 use std::collections::BTreeSet;
 
@@ -82,6 +87,16 @@ pub struct Group {
     pub rules: &'static [&'static [Rule]],
 }
 
+impl Group {
+    pub fn all(&self) -> impl Iterator<Item = &'static Rule> + use<> {
+        self.rules.iter().copied().flatten()
+    }
+
+    pub fn has(&self, rule: &Rule) -> bool {
+        self.all().any(|other| other.code == rule.code)
+    }
+}
+
 /// Every rule, in the order of `check`.
 pub const fn groups() -> &'static [Group] {
     &[Group { name: "sessions", rules: &[session::RULES] }]
@@ -89,7 +104,7 @@ pub const fn groups() -> &'static [Group] {
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    groups().iter().flat_map(|group| group.rules).copied().flatten()
+    groups().iter().flat_map(Group::all)
 }
 
 /// What a rule found, and what it lacked.
@@ -124,7 +139,35 @@ pub struct Judged {
     pub needs: BTreeSet<String>,
 }
 
+/// A finding, and below it what it causes.
+pub struct Told<'a> {
+    pub finding: &'a Finding,
+    pub consequences: Vec<&'a Finding>,
+}
+
 impl Diagnosis {
+    /// The findings that are at least this severe. A consequence whose cause is not among them stands alone.
+    pub fn told(&self, least: Severity) -> Vec<Told<'_>> {
+        let (mut told, mut cause) = (Vec::<Told>::new(), None);
+        for finding in &self.findings {
+            if finding.caused_by.is_none() {
+                cause = Some(finding);
+            }
+            if finding.severity < least {
+                continue;
+            }
+            let above = told.last_mut().filter(|told| {
+                finding.caused_by == Some(told.finding.rule.code)
+                    && cause.is_some_and(|cause| std::ptr::eq(cause, told.finding))
+            });
+            match above {
+                Some(told) => told.consequences.push(finding),
+                None => told.push(Told { finding, consequences: Vec::new() }),
+            }
+        }
+        told
+    }
+
     /// Judges by the rules that `is_wanted` takes.
     pub fn of(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
         let (mut findings, mut judged) = (Vec::new(), Vec::new());
