@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::rows::ROWS;
 use super::uncovered::UNCOVERED;
-use super::{Group, Row, Rule, Severity, all, groups};
+use super::{Group, Row, Rule, all, groups};
 
 const INTRODUCTION: &str = "\
 # Rules
@@ -37,12 +37,8 @@ fn page() -> String {
 
 /// The heading is the code alone: links to it stay.
 fn section(text: &mut String, rule: &Rule) {
-    let severity = match rule.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Information => "information",
-    };
-    let about = std::iter::once(severity).chain(rule.rows.iter().copied()).collect::<Vec<_>>().join(", ");
+    let severity = rule.severity.to_string();
+    let about = std::iter::once(severity.as_str()).chain(rule.rows.iter().copied()).collect::<Vec<_>>().join(", ");
     let _ = write!(text, "\n### {}\n\n**{}** ({about})\n\n", rule.code, prose(rule.title));
     let explanation = &rule.explanation;
     for (heading, said) in [

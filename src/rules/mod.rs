@@ -80,6 +80,13 @@ pub enum Layer {
     Risk,
 }
 
+impl Rule {
+    /// The name of its group.
+    pub fn group(&self) -> &'static str {
+        groups().iter().find(|group| group.has(self)).map_or("", |group| group.name)
+    }
+}
+
 /// Rules that belong together, under one heading of `check`.
 #[derive(Debug)]
 pub struct Group {
