@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod error;
 mod frr;
+mod gitops;
 mod label_query;
 mod log;
 mod observe;

@@ -8,12 +8,14 @@
 mod document;
 pub mod facts;
 pub mod finding;
+mod gitops;
 mod paste;
 mod rank;
 pub mod rows;
 mod session;
 #[cfg(test)]
 mod uncovered;
+pub mod upgrade;
 
 use std::collections::BTreeSet;
 
@@ -106,7 +108,11 @@ impl Group {
 
 /// Every rule, in the order of `check`.
 pub const fn groups() -> &'static [Group] {
-    &[Group { name: "sessions", rules: &[session::RULES] }]
+    &[
+        Group { name: "GitOps", rules: &[gitops::RULES] },
+        Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "upgrade", rules: &[upgrade::RULES] },
+    ]
 }
 
 /// Every rule.

@@ -8,6 +8,7 @@ use crate::error::{Exit, Result};
 use crate::observe::observe;
 use crate::present::findings::{Findings, text};
 use crate::present::{self, Printer};
+use crate::rules::upgrade::Minor;
 use crate::rules::{Diagnosis, Facts, Finding, Rule, Severity};
 use crate::snapshot::{Command, Kind, Needs, Snapshot};
 use crate::topology::Topology;
@@ -34,6 +35,9 @@ pub struct Args {
     /// Exit with 1 if a finding is at least this severe
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
+    /// Also say what this version of Cilium changes for the objects that are there
+    #[arg(long, value_name = "VERSION")]
+    target_cilium: Option<Minor>,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -53,7 +57,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&topology.gaps).undecided());
     }
     report(&topology.gaps, ui);
-    let diagnosis = Diagnosis::of(&Facts::of(&topology), |rule| args.wants(rule));
+    let facts = Facts { target: args.target_cilium, ..Facts::of(&topology) };
+    let diagnosis = Diagnosis::of(&facts, |rule| args.wants(rule));
     if printer.is_table() {
         let detail = if printer.is_wide() { text::Detail::Full } else { text::Detail::Short };
         let text = text::render(&diagnosis, args.severity, detail);

@@ -29,7 +29,8 @@ use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
-use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
+use crate::gitops::{Application, FluxObject};
+use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
 use decode::Decoder;
@@ -45,7 +46,8 @@ pub struct Cluster {
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
     pub node_configs: Named<NodeConfig>,
-    node_config_source: Option<Source>,
+    /// Where each kind was read, by the kind's name.
+    sources: HashMap<&'static str, Source>,
     pub overrides: Named<NodeConfigOverride>,
     pub policies: Known<Vec<PeeringPolicy>>,
     pub advertisements: Known<Vec<Advertisement>>,
@@ -58,6 +60,9 @@ pub struct Cluster {
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
+    pub kustomizations: Known<Vec<FluxObject>>,
+    pub helm_releases: Known<Vec<FluxObject>>,
+    pub applications: Known<Vec<Application>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -113,11 +118,11 @@ impl Cluster {
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
+            kustomizations: decoder.list(Kind::Kustomization),
+            helm_releases: decoder.list(Kind::HelmRelease),
+            applications: decoder.list(Kind::Application),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
-            node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
-                source: document.path.clone().unwrap_or_default(),
-                read_at: document.read_at,
-            }),
+            sources: kinds.iter().filter_map(|kind| Some((kind.name(), source(end.document(*kind)?)))).collect(),
             nodes,
             cluster_configs,
             node_configs,
@@ -173,6 +178,11 @@ impl Cluster {
         })
     }
 
+    /// Where a kind's objects were read.
+    pub fn source(&self, kind: Kind) -> Option<&Source> {
+        self.sources.get(kind.name())
+    }
+
     /// Whether every object that says which sessions there should be could be decoded.
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -185,6 +195,10 @@ impl Cluster {
             Some(_) => Agent::NotReady,
         }
     }
+}
+
+fn source(document: &Document) -> Source {
+    Source { source: document.path.clone().unwrap_or_else(|| document.name.clone()), read_at: document.read_at }
 }
 
 fn by_node(pods: Vec<Pod>) -> BTreeMap<String, Pod> {
