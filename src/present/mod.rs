@@ -69,7 +69,14 @@ impl Format {
                 other => Err(format!(
                     "unable to match a printer suitable for the output format \"{}\", allowed formats are: {}",
                     escape::escape(other),
-                    FORMATS.iter().chain(more).copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(",")
+                    FORMATS
+                        .iter()
+                        .chain(more)
+                        .copied()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect::<Vec<_>>()
+                        .join(",")
                 )),
             },
         }

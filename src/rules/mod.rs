@@ -181,8 +181,17 @@ impl Diagnosis {
         told
     }
 
-    /// Judges by the rules that `is_wanted` takes.
+    /// Judges by the rules that `is_wanted` takes. What is true of many subjects is one finding.
     pub fn of(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
+        Self::judge(facts, is_wanted, rank::Same::Together)
+    }
+
+    /// The same with a finding for each subject.
+    pub fn of_each(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
+        Self::judge(facts, is_wanted, rank::Same::Apart)
+    }
+
+    fn judge(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool, same: rank::Same) -> Self {
         let (mut findings, mut judged) = (Vec::new(), Vec::new());
         for rule in all() {
             let mut verdict = Verdict::default();
@@ -190,7 +199,7 @@ impl Diagnosis {
             findings.extend(verdict.findings);
             judged.push(Judged { rule, needs: verdict.needs });
         }
-        let mut findings = rank::ranked(findings);
+        let mut findings = rank::ranked(findings, same);
         // What is left out may still be the cause of what is not.
         findings.retain(|finding| is_wanted(finding.rule));
         judged.retain(|judged| is_wanted(judged.rule));

@@ -9,10 +9,18 @@ use super::paste::Paste;
 /// Subjects whose evidence is kept in one finding: the others have the same.
 const WITH_EVIDENCE: usize = 3;
 
+/// Whether what is the same of several subjects is one finding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Same {
+    Together,
+    Apart,
+}
+
 /// Findings in the order of reading: causes by severity, the most fundamental first, each followed by what it causes.
-pub fn ranked(findings: Vec<Finding>) -> Vec<Finding> {
+pub fn ranked(findings: Vec<Finding>, same: Same) -> Vec<Finding> {
     let causes = causes(&findings);
-    let (mut told, mut places) = (Merged::default(), vec![None; findings.len()]);
+    let mut told = Merged { same, kept: Vec::new(), places: HashMap::new() };
+    let mut places = vec![None; findings.len()];
     let (roots, others): (Vec<_>, Vec<_>) = findings.into_iter().enumerate().partition(|(at, _)| causes[*at].is_none());
     for (at, finding) in roots {
         places[at] = Some(told.add(finding, None));
@@ -25,8 +33,8 @@ pub fn ranked(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// Findings that differ in their subjects alone are one.
-#[derive(Default)]
 struct Merged {
+    same: Same,
     kept: Vec<Entry>,
     places: HashMap<Key, usize>,
 }
@@ -46,6 +54,7 @@ struct Key {
     measured: bool,
     title: String,
     say: String,
+    subject: Option<String>,
 }
 
 impl Merged {
@@ -58,6 +67,7 @@ impl Merged {
             measured: finding.confidence == Confidence::Measured,
             title: finding.title.clone(),
             say: finding.fix.say.clone(),
+            subject: (self.same == Same::Apart).then(|| finding.subject.to_string()),
         };
         let block = std::mem::take(&mut finding.fix.paste);
         let at = *self.places.entry(key).or_insert(self.kept.len());

@@ -142,6 +142,6 @@ pub const ROWS: &[(Row, &str)] = &[
 ];
 
 /// The name of a known cause.
-pub fn name(row: Row) -> Option<&'static str> {
+pub fn name(row: &str) -> Option<&'static str> {
     ROWS.iter().find(|(id, _)| *id == row).map(|(_, name)| *name)
 }

@@ -31,6 +31,10 @@ fn finding(rule: &'static Rule, number: usize, explains: &[usize]) -> Finding {
     Finding::of(rule, node(number)).explains(explains.iter().map(|at| Symptom::Route(*at)))
 }
 
+fn ranked(findings: Vec<Finding>) -> Vec<Finding> {
+    super::ranked(findings, Same::Together)
+}
+
 /// The codes in order, each with that of its cause.
 fn told(findings: Vec<Finding>) -> Vec<(&'static str, Option<&'static str>)> {
     ranked(findings).iter().map(|finding| (finding.rule.code, finding.caused_by)).collect()
@@ -106,6 +110,14 @@ fn the_same_of_many_subjects_is_said_once() {
     assert_eq!(all.evidence.len(), WITH_EVIDENCE);
     assert_eq!(all.excluded, ["not the password"]);
     assert_eq!(all.fix.paste.len(), 6, "the context stands once: {:?}", all.fix.paste);
+}
+
+#[test]
+fn each_subject_can_be_told_apart() {
+    let one = |number| finding(&SESSION, number, &[]).seen(End::Router, None, format!("{number} is down"));
+    let apart = super::ranked(vec![one(2), one(1), one(2)], Same::Apart);
+    let told: Vec<_> = apart.iter().map(|finding| (&finding.subject, finding.evidence.len())).collect();
+    assert_eq!(told, [(&node(1), 1), (&node(2), 1)]);
 }
 
 #[test]
