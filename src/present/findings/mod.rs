@@ -136,3 +136,6 @@ fn line_of_file(evidence: &Evidence) -> Option<(&str, u32)> {
     let is_file = !file.is_empty() && !file.ends_with(':') && !file.contains(char::is_whitespace);
     line.parse().ok().filter(|line| is_file && *line > 0).map(|line| (file, line))
 }
+
+#[cfg(test)]
+mod tests;
