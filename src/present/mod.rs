@@ -10,6 +10,7 @@ pub mod routes;
 pub mod rules;
 mod sort_by;
 mod table;
+pub mod without_node;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

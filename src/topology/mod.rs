@@ -9,6 +9,7 @@ pub mod router;
 pub mod routes;
 pub mod service;
 pub mod session;
+pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 

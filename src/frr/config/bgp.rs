@@ -72,9 +72,18 @@ pub struct Redistribution {
 }
 
 impl BgpInstance {
-    /// A neighbor or a group by its name; addresses are compared as such.
+    /// A neighbor or a group by its name.
     pub fn neighbor(&self, name: &str) -> Option<&Neighbor> {
-        self.neighbors.iter().find(|neighbor| neighbor.is_called(name))
+        self.position(name).map(|at| &self.neighbors[at])
+    }
+
+    /// Addresses have several spellings.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        let exact = self.neighbors.iter().position(|neighbor| neighbor.name == name);
+        exact.or_else(|| {
+            let address = name.parse().ok()?;
+            self.neighbors.iter().position(|neighbor| neighbor.address() == Some(address))
+        })
     }
 
     pub fn group_of(&self, neighbor: &Neighbor) -> Option<&Neighbor> {

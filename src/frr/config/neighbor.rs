@@ -94,11 +94,6 @@ pub struct MaximumPrefix {
 }
 
 impl Neighbor {
-    /// Addresses have several spellings.
-    pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.address().is_some_and(|address| name.parse() == Ok(address))
-    }
-
     pub fn address(&self) -> Option<IpAddr> {
         self.name.parse().ok()
     }

@@ -59,7 +59,23 @@ impl RouteMapVerdict<'_> {
 
 impl RouteMap {
     pub fn evaluate(&self, prefix: IpNet, config: &Config) -> RouteMapVerdict<'_> {
-        evaluate(&self.entries, prefix, config)
+        // Whether an entry applies makes no difference if what follows comes to the same.
+        let mut doubt: Option<&RouteMapEntry> = None;
+        for entry in &self.entries {
+            let applies = entry.applies(prefix, config);
+            if applies == Some(false) {
+                continue;
+            }
+            if doubt.is_some_and(|doubt| doubt.permit != entry.permit) || entry.permit && !entry.jumps.is_empty() {
+                return RouteMapVerdict::Undecided(doubt.unwrap_or(entry));
+            }
+            match applies {
+                Some(_) if entry.permit => return RouteMapVerdict::Permitted(entry),
+                Some(_) => return RouteMapVerdict::Denied(entry),
+                None => doubt = doubt.or(Some(entry)),
+            }
+        }
+        doubt.filter(|doubt| doubt.permit).map_or(RouteMapVerdict::DeniedAtEnd, RouteMapVerdict::Undecided)
     }
 
     pub(super) fn entry(&mut self, seq: u32, permit: bool, line: usize) -> &mut RouteMapEntry {
@@ -73,22 +89,6 @@ impl RouteMap {
         };
         self.entries[at].permit = permit;
         &mut self.entries[at]
-    }
-}
-
-fn evaluate<'a>(entries: &'a [RouteMapEntry], prefix: IpNet, config: &Config) -> RouteMapVerdict<'a> {
-    let Some((entry, rest)) = entries.split_first() else { return RouteMapVerdict::DeniedAtEnd };
-    let decided = if entry.permit { RouteMapVerdict::Permitted(entry) } else { RouteMapVerdict::Denied(entry) };
-    match entry.applies(prefix, config) {
-        Some(false) => evaluate(rest, prefix, config),
-        Some(true) if entry.jumps.is_empty() || !entry.permit => decided,
-        Some(true) => RouteMapVerdict::Undecided(entry),
-        None => {
-            // Whether it applies makes no difference if the others come to the same.
-            let otherwise = evaluate(rest, prefix, config);
-            let is_same = entry.jumps.is_empty() && otherwise.is_permitted() == Some(entry.permit);
-            if is_same { otherwise } else { RouteMapVerdict::Undecided(entry) }
-        }
     }
 }
 
@@ -147,5 +147,8 @@ mod tests {
         assert_eq!(verdict(both), Some(false), "the other one cannot hold");
         let same = "route-map m permit 10\n match community c\nroute-map m permit 20\n";
         assert_eq!(verdict(same), Some(true), "either way");
+        assert_eq!(verdict("route-map m deny 10\n match community c\n"), Some(false), "either way");
+        let different = "route-map m deny 10\n match community c\nroute-map m permit 20\n";
+        assert_eq!(verdict(different), None);
     }
 }

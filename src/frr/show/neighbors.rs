@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::AsNumber;
@@ -44,8 +44,10 @@ pub struct Neighbor {
     pub nbr_external_link: bool,
     /// The router's address, while there is a connection.
     pub host_local: Option<String>,
+    #[serde(deserialize_with = "port")]
     pub port_local: Option<u16>,
     pub host_foreign: Option<String>,
+    #[serde(deserialize_with = "port")]
     pub port_foreign: Option<u16>,
     pub local_router_id: Option<String>,
     /// `0.0.0.0` before the first OPEN.
@@ -146,6 +148,11 @@ pub struct FamilyInfo {
     pub peer_group_member: Option<String>,
 }
 
+/// FRR says -1 without a connection.
+fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    Ok(Option::<i64>::deserialize(deserializer)?.and_then(|port| port.try_into().ok()))
+}
+
 /// Reads the document: the neighbors, and by name why others could not be read.
 ///
 /// # Errors
@@ -195,11 +202,12 @@ mod tests {
     #[test]
     fn counters_are_read() {
         let text = r#"{"messageStats": {"opensSent": 1, "totalSent": 2}, "prefixStats": {"inboundFiltered": 3},
-                       "nbrExternalLink": true, "portForeign": 47879,
+                       "nbrExternalLink": true, "portLocal": 179, "portForeign": -1,
                        "addressFamilyInfo": {"ipv4Unicast": {"prefixAllowedMax": 9, "inboundSoftConfigPermit": true}}}"#;
         let neighbor: Neighbor = serde_json::from_str(text).expect("FRR's shape");
         assert!(!neighbor.message_stats.is_silent() && Neighbor::default().message_stats.is_silent());
         assert_eq!(neighbor.prefix_stats.map(|stats| stats.inbound_filtered), Some(3));
+        assert_eq!((neighbor.port_local, neighbor.port_foreign), (Some(179), None));
         let family = &neighbor.address_family_info["ipv4Unicast"];
         assert_eq!((family.prefix_allowed_max, family.inbound_soft_config_permit), (Some(9), true));
     }

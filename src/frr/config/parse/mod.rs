@@ -46,14 +46,13 @@ struct Parser {
 impl Parser {
     fn take(&mut self, statement: &Statement) {
         match statement.words[..] {
-            ["end"] => self.context = Context::Top,
+            ["end" | "exit-vrf"] => self.context = Context::Top,
             ["exit" | "quit"] => self.context = self.context.parent(),
             ["exit-address-family"] => {
                 if let Context::Family(at, _) = self.context {
                     self.context = Context::Bgp(at);
                 }
             }
-            ["exit-vrf"] => self.context = Context::Top,
             ["Building", "configuration..."] | ["Current", "configuration:"] => {}
             _ => {
                 let mut context = self.context.clone();

@@ -10,7 +10,7 @@ use crate::frr::show::AsNumber;
 /// Outside of families.
 pub fn read(instance: &mut BgpInstance, name: &str, words: &[&str], statement: &Statement) -> bool {
     if !statement.on && (words.is_empty() || words == ["peer-group"]) {
-        instance.neighbors.retain(|neighbor| !neighbor.is_called(name));
+        instance.position(name).map(|at| instance.neighbors.remove(at));
         return true;
     }
     with(instance, name, statement, |neighbor| option(neighbor, words, statement))
@@ -23,18 +23,18 @@ pub fn read_in_family(
     words: &[&str],
     statement: &Statement,
 ) -> bool {
-    with(instance, name, statement, |neighbor| match words {
-        ["peer-group", group] => value(&mut neighbor.member_of, statement, Some((*group).to_owned())),
-        _ => {
-            let known = neighbor.families.remove(family);
-            let is_known = known.is_some();
-            let mut of_family = known.unwrap_or_default();
-            let understood = family_option(&mut of_family, words, statement);
-            if understood || is_known {
-                neighbor.families.insert(family.to_owned(), of_family);
-            }
-            understood
+    with(instance, name, statement, |neighbor| {
+        if let ["peer-group", group] = words {
+            return value(&mut neighbor.member_of, statement, Some((*group).to_owned()));
         }
+        let known = neighbor.families.remove(family);
+        let is_known = known.is_some();
+        let mut of_family = known.unwrap_or_default();
+        let understood = family_option(&mut of_family, words, statement);
+        if understood || is_known {
+            neighbor.families.insert(family.to_owned(), of_family);
+        }
+        understood
     })
 }
 
@@ -45,8 +45,8 @@ fn with(
     statement: &Statement,
     take: impl FnOnce(&mut Neighbor) -> bool,
 ) -> bool {
-    if let Some(known) = instance.neighbors.iter_mut().find(|neighbor| neighbor.is_called(name)) {
-        return take(known);
+    if let Some(known) = instance.position(name) {
+        return take(&mut instance.neighbors[known]);
     }
     let mut new = Neighbor { name: name.to_owned(), line: statement.line, ..Neighbor::default() };
     let understood = take(&mut new);
