@@ -4,6 +4,7 @@ mod agents;
 mod client;
 mod cluster;
 mod ends;
+mod files;
 mod marked;
 mod router;
 mod ssh;
