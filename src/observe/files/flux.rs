@@ -56,7 +56,8 @@ fn folder_of<'a>(path: &str, folders: &BTreeSet<&'a str>) -> Option<&'a str> {
         whole.ends_with(&path)
     };
     // An empty path is the repository's root, which no name tells.
-    folders.iter().find(is_it).copied().filter(|_| !path.as_os_str().is_empty())
+    let found = folders.iter().filter(is_it).filter(|_| !path.as_os_str().is_empty());
+    found.copied().min_by_key(|folder| folder.split('/').count())
 }
 
 fn variables(post_build: &Value, manifests: &[Manifest]) -> Variables {
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_path_is_found_from_anywhere() {
-        let folders = BTreeSet::from(["r/k8s/bgp", "r/k8s", "k8s-bgp"]);
+        let folders = BTreeSet::from(["a/x/k8s/bgp", "r/k8s/bgp", "r/k8s", "k8s-bgp"]);
         assert_eq!(folder_of("./k8s/bgp", &folders), Some("r/k8s/bgp"));
         assert_eq!(folder_of("k8s/", &folders), Some("r/k8s"));
         assert_eq!(folder_of("./", &folders), None);
