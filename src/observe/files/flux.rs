@@ -88,7 +88,7 @@ fn strings(value: &Value) -> BTreeMap<String, String> {
 mod tests {
     use super::super::layer;
     use super::super::reading::Reading;
-    use super::super::walk::Found;
+    use super::super::walk::{Form, Found};
     use super::*;
 
     const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: bgp}\nspec:\n  path: ./k8s/bgp\n";
@@ -99,7 +99,7 @@ mod tests {
         let mut reading = Reading::default();
         let flux = format!("{FLUX}{flux}");
         for (name, text) in [("r/flux/bgp.yaml", &*flux), ("r/k8s/bgp/c.yaml", CONFIG)].iter().chain(more) {
-            reading.read(&Found { name: (*name).into(), path: name.into(), chart: None }, text);
+            reading.read(&Found { name: (*name).into(), path: name.into(), form: Form::Manifests }, text);
         }
         let layers = layers(&reading.manifests, &Kustomizations::new(&reading.kustomizations, &reading.manifests));
         let mut gaps = Vec::new();

@@ -55,7 +55,7 @@ pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) 
     for manifest in manifests {
         let above: Vec<&Layer> = layers.iter().filter(|layer| layer.reach.contains(&manifest.place.file)).collect();
         fill_in(&above, manifest, gaps);
-        let Some(kind) = manifest.kind() else { continue };
+        let Some(kind) = manifest.kind else { continue };
         let namespaces: BTreeSet<&String> = above.iter().filter_map(|layer| layer.namespace.as_ref()).collect();
         let mut wanted: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
         for (key, value) in above.iter().flat_map(|layer| &layer.labels) {
@@ -106,7 +106,7 @@ fn fill_in(above: &[&Layer], manifest: &mut Manifest, gaps: &mut Vec<Gap>) {
         }
     };
     let missing = variables::fill(&mut manifest.value, &lookup);
-    let Some(kind) = manifest.kind() else { return };
+    let Some(kind) = manifest.kind else { return };
     let line = |name: &String| manifest.variables.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
     manifest.odd = manifest::decode(kind, &manifest.value, None).err();
     for name in &missing {
@@ -141,7 +141,7 @@ mod tests {
 
     fn applied(layers: &[Layer], value: Value) -> (Value, Vec<String>) {
         let place = Place { file: "x.yaml".into(), line: 3 };
-        let mut manifests = [Manifest { place, value, variables: Vec::new(), odd: None }];
+        let mut manifests = [Manifest::new(place, value)];
         let mut gaps = Vec::new();
         apply(layers, &mut manifests, &mut gaps);
         let [manifest] = manifests;

@@ -9,24 +9,13 @@ use serde_json::{Value, json};
 
 use super::helm::Derived;
 use super::layer::is_namespaced;
-use super::manifest::{Manifest, in_kubernetes};
+use super::manifest::{Manifest, WRITTEN, in_kubernetes, text};
 use super::place::{Place, gap, gap_with_hint};
 use super::reading::Unread;
 use crate::snapshot::{Document, Gap, Kind, Missing, Reason};
 
 /// How many files a path names.
 const MOST_FILES: usize = 3;
-
-/// Kinds that people write, and beside each other: if some are there and one is not, there is none of it.
-const WRITTEN: &[Kind] = &[
-    Kind::BgpClusterConfig,
-    Kind::BgpPeerConfig,
-    Kind::BgpAdvertisement,
-    Kind::BgpNodeConfigOverride,
-    Kind::BgpPeeringPolicy,
-    Kind::LoadBalancerIpPool,
-    Kind::L2AnnouncementPolicy,
-];
 
 /// The objects of one kind.
 #[derive(Default)]
@@ -46,7 +35,7 @@ impl Lists {
         let mut lists = Self { by_kind: BTreeMap::new() };
         let mut first: BTreeMap<(String, String, String), (Place, Value)> = BTreeMap::new();
         for manifest in manifests {
-            let Some(kind) = manifest.kind() else { continue };
+            let Some(kind) = manifest.kind else { continue };
             let of_kind = lists.by_kind.entry(kind.name()).or_default();
             if let Some(odd) = &manifest.odd {
                 of_kind.unread.push(manifest.place.clone());
@@ -61,7 +50,7 @@ impl Lists {
                 Entry::Vacant(entry) => drop(entry.insert((manifest.place.clone(), manifest.value.clone()))),
                 Entry::Occupied(entry) => {
                     let (place, value) = entry.get();
-                    if *value != manifest.value {
+                    if *value != manifest.value && is_advertised(&manifest) {
                         let why = format!("the {} is at {place} too, and that one is taken", manifest.label());
                         let hint = "--manifests with the folder of one cluster, or the output of `kustomize build`";
                         gaps.push(gap_with_hint(&manifest.place, why, hint));
@@ -140,6 +129,11 @@ impl OfKind {
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{tail}", named.join(", "))
     }
+}
+
+/// Services inside of the cluster are the same in many.
+fn is_advertised(manifest: &Manifest) -> bool {
+    manifest.kind != Some(Kind::Service) || text(&manifest.value, "/spec/type") == "LoadBalancer"
 }
 
 /// What makes two objects the same. One whose namespace is given elsewhere is told apart by its folder.
