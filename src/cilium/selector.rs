@@ -19,19 +19,12 @@ pub struct LabelSelector {
     pub match_expressions: Vec<Requirement>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Requirement {
     pub key: String,
     pub operator: String,
     #[serde(default, deserialize_with = "null_is_default")]
     pub values: Vec<String>,
-}
-
-/// A requirement that labels do not fulfil, with what they have instead: `wants label app=web, and it is db`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    requirement: Requirement,
-    value: Option<String>,
 }
 
 impl LabelSelector {
@@ -40,60 +33,58 @@ impl LabelSelector {
             && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
 
-    /// All that keeps it from matching these labels.
+    /// What keeps it from matching; nothing where it does.
     pub fn mismatches(&self, labels: &Labels) -> Vec<Mismatch> {
-        let equal = self.match_labels.iter().map(|(key, value)| Requirement {
-            key: key.clone(),
-            operator: "In".to_owned(),
-            values: vec![value.clone()],
+        let found = |key: &String| labels.get(key).cloned();
+        let of_labels = self.match_labels.iter().filter(|(key, value)| labels.get(*key) != Some(value)).map(
+            |(key, value)| Mismatch { key: key.clone(), found: found(key), wanted: Wanted::OneOf(vec![value.clone()]) },
+        );
+        let failing = self.match_expressions.iter().filter(|requirement| !requirement.matches(labels));
+        let of_expressions = failing.map(|requirement| Mismatch {
+            key: requirement.key.clone(),
+            found: found(&requirement.key),
+            wanted: requirement.wanted(),
         });
-        let all = equal.chain(self.match_expressions.iter().cloned());
-        let failing = all.filter(|requirement| !requirement.matches(labels));
-        failing.map(|requirement| Mismatch { value: labels.get(&requirement.key).cloned(), requirement }).collect()
-    }
-
-    /// The same in words, to stand behind the name of what has the selector; none if it matches.
-    pub fn why_not(&self, labels: &Labels) -> Option<String> {
-        let all: Vec<String> = self.mismatches(labels).iter().map(Mismatch::to_string).collect();
-        (!all.is_empty()).then(|| all.join(", "))
+        of_labels.chain(of_expressions).collect()
     }
 }
 
-impl Mismatch {
-    /// It is there to leave out: who has such a label may want to be left out.
-    pub fn is_exclusion(&self) -> bool {
-        matches!(self.requirement.operator.as_str(), "NotIn" | "DoesNotExist")
-    }
+/// A requirement that labels do not meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    key: String,
+    found: Option<String>,
+    wanted: Wanted,
+}
 
-    pub fn key(&self) -> &str {
-        &self.requirement.key
-    }
-
-    /// What `kubectl label` takes to fulfil it; none if no label can.
-    pub fn remedy(&self) -> Option<String> {
-        let key = &self.requirement.key;
-        match self.requirement.operator.as_str() {
-            "In" => Some(format!("{key}={}", self.requirement.values.first()?)),
-            "Exists" => Some(format!("{key}=")),
-            "NotIn" | "DoesNotExist" => Some(format!("{key}-")),
-            _ => None,
-        }
-    }
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wanted {
+    OneOf(Vec<String>),
+    NoneOf(Vec<String>),
+    Any,
+    Nothing,
+    /// The operator is none of Kubernetes'.
+    Never(String),
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Requirement { key, operator, values } = &self.requirement;
-        match (operator.as_str(), values.as_slice()) {
-            ("In", [value]) => write!(f, "wants label {key}={value}")?,
-            ("In" | "NotIn", _) => write!(f, "wants label {key} {operator} ({})", values.join(", "))?,
-            ("Exists", _) => write!(f, "wants a label {key}")?,
-            ("DoesNotExist", _) => write!(f, "wants no label {key}")?,
-            _ => return write!(f, "asks of label {key} what Kubernetes does not know: {operator}"),
+        // Cilium adds these two to what a selector of Services looks at.
+        match self.key.as_str() {
+            "io.kubernetes.service.namespace" => f.write_str("its namespace")?,
+            "io.kubernetes.service.name" => f.write_str("its name")?,
+            key => write!(f, "label {key}")?,
         }
-        match &self.value {
-            Some(value) => write!(f, ", and it is {value:?}"),
-            None => f.write_str(", and there is none"),
+        match &self.found {
+            Some(value) => write!(f, " is {}", if value.is_empty() { "empty" } else { value })?,
+            None => f.write_str(" is missing")?,
+        }
+        match &self.wanted {
+            Wanted::OneOf(values) => write!(f, " (wanted: {})", values.join(" or ")),
+            Wanted::NoneOf(values) => write!(f, " (wanted: anything but {})", values.join(" or ")),
+            Wanted::Any => Ok(()),
+            Wanted::Nothing => f.write_str(" (wanted: that it is missing)"),
+            Wanted::Never(operator) => write!(f, " (the operator {operator} selects nothing)"),
         }
     }
 }
@@ -109,6 +100,16 @@ impl Requirement {
             "Exists" => value.is_some(),
             "DoesNotExist" => value.is_none(),
             _ => false,
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        match self.operator.as_str() {
+            "In" => Wanted::OneOf(self.values.clone()),
+            "NotIn" => Wanted::NoneOf(self.values.clone()),
+            "Exists" => Wanted::Any,
+            "DoesNotExist" => Wanted::Nothing,
+            other => Wanted::Never(other.to_owned()),
         }
     }
 }
@@ -132,24 +133,25 @@ mod tests {
     #[test]
     fn what_does_not_match_says_why() {
         let selector: LabelSelector = serde_json::from_str(
-            r#"{"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "bgp", "operator": "NotIn", "values": ["off", "no"]},
-                {"key": "tier", "operator": "Exists"}, {"key": "old", "operator": "DoesNotExist"}]}"#,
+            r#"{"matchLabels": {"app": "web", "io.kubernetes.service.namespace": "media"}, "matchExpressions": [
+                {"key": "bgp", "operator": "NotIn", "values": ["off"]}, {"key": "tier", "operator": "Exists"},
+                {"key": "zone", "operator": "In", "values": ["a", "b"]}, {"key": "old", "operator": "DoesNotExist"},
+                {"key": "x", "operator": "Near"}, {"key": "fits", "operator": "Exists"}]}"#,
         )
-        .expect("Kubernetes' shape");
-        assert_eq!(selector.why_not(&labels(&[("app", "web"), ("tier", "")])), None);
-        let all = selector.mismatches(&labels(&[("bgp", "off"), ("old", "x")]));
-        let said: Vec<String> = all.iter().map(Mismatch::to_string).collect();
+        .expect("a selector");
+        let of = labels(&[("io.kubernetes.service.namespace", "home"), ("bgp", "off"), ("old", ""), ("fits", "y")]);
+        let said: Vec<String> = selector.mismatches(&of).iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
-                "wants label app=web, and there is none",
-                "wants label bgp NotIn (off, no), and it is \"off\"",
-                "wants a label tier, and there is none",
-                "wants no label old, and it is \"x\"",
+                "label app is missing (wanted: web)",
+                "its namespace is home (wanted: media)",
+                "label bgp is off (wanted: anything but off)",
+                "label tier is missing",
+                "label zone is missing (wanted: a or b)",
+                "label old is empty (wanted: that it is missing)",
+                "label x is missing (the operator Near selects nothing)",
             ]
         );
-        let remedies: Vec<_> = all.iter().filter_map(Mismatch::remedy).collect();
-        assert_eq!(remedies, ["app=web", "bgp-", "tier=", "old-"]);
-        assert_eq!(all.iter().filter(|one| one.is_exclusion()).count(), 2);
     }
 }
