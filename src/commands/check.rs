@@ -57,7 +57,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&topology.gaps).undecided());
     }
     report(&topology.gaps, ui);
-    let facts = Facts { target: args.target_cilium, ..Facts::of(&topology) };
+    let mut facts = Facts::of(&topology);
+    facts.target = args.target_cilium;
     let diagnosis = Diagnosis::of(&facts, |rule| args.wants(rule));
     if printer.is_table() {
         let detail = if printer.is_wide() { text::Detail::Full } else { text::Detail::Short };
