@@ -36,9 +36,10 @@ impl LabelSelector {
     /// What keeps it from matching; nothing where it does.
     pub fn mismatches(&self, labels: &Labels) -> Vec<Mismatch> {
         let found = |key: &String| labels.get(key).cloned();
-        let of_labels = self.match_labels.iter().filter(|(key, value)| labels.get(*key) != Some(value)).map(
-            |(key, value)| Mismatch { key: key.clone(), found: found(key), wanted: Wanted::OneOf(vec![value.clone()]) },
-        );
+        let of_labels =
+            self.match_labels.iter().filter(|(key, value)| labels.get(*key) != Some(value)).map(|(key, value)| {
+                Mismatch { key: key.clone(), found: found(key), wanted: Wanted::OneOf(vec![value.clone()]) }
+            });
         let failing = self.match_expressions.iter().filter(|requirement| !requirement.matches(labels));
         let of_expressions = failing.map(|requirement| Mismatch {
             key: requirement.key.clone(),

@@ -154,9 +154,7 @@ impl<'a> Case<'a> {
     pub fn subject(&self) -> Subject {
         match (self.session.key.value(), self.router_end()) {
             (Some(key), _) => Subject::Session(key.clone()),
-            (None, Some(end)) => {
-                Subject::Neighbor { router: end.router.clone(), neighbor: end.neighbor.clone() }
-            }
+            (None, Some(end)) => Subject::Neighbor { router: end.router.clone(), neighbor: end.neighbor.clone() },
             (None, None) => Subject::Cluster,
         }
     }

@@ -98,7 +98,10 @@ impl<'a> Line<'a> {
     }
 
     /// The same within an address family; IPv4's comes first.
-    pub fn said_in<T>(&self, of: impl Fn(&'a NeighborFamily) -> Option<&'a Stated<T>>) -> Option<(&'a str, Said<'a, T>)> {
+    pub fn said_in<T>(
+        &self,
+        of: impl Fn(&'a NeighborFamily) -> Option<&'a Stated<T>>,
+    ) -> Option<(&'a str, Said<'a, T>)> {
         [IPV4_UNICAST, IPV6_UNICAST].into_iter().find_map(|family| {
             let said = self.speakers().find_map(|neighbor| {
                 let stated = of(neighbor.families.get(family)?)?;

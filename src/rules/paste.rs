@@ -45,6 +45,6 @@ pub fn on_router(facts: &Facts, case: &Case, say: &str) -> String {
     let Some(router) = case.router else { return say.to_owned() };
     let on = if facts.routers().len() > 1 { format!(" (on {})", router.name) } else { String::new() };
     // What is typed into vtysh there is gone after the next provision.
-    let keep = if router.is_unifi() { ", and in the configuration that is uploaded" } else { "" };
+    let keep = if router.is_unifi() { "; put it into the uploaded configuration too" } else { "" };
     format!("{say}{on}{keep}")
 }

@@ -120,7 +120,8 @@ impl<'a> Facts<'a> {
                 let policy = policies.find(|policy| policy.metadata.name == *name);
                 let router = policy.and_then(|policy| policy.spec.virtual_routers.get(*position));
                 let peer = case.session.peer_address.value();
-                let neighbor = router.and_then(|router| router.neighbors.iter().find(|one| address(one).as_ref() == peer));
+                let neighbor =
+                    router.and_then(|router| router.neighbors.iter().find(|one| address(one).as_ref() == peer));
                 match (policy, neighbor) {
                     (Some(policy), Some(neighbor)) => Known::Seen(Wants::of_policy(&policy.metadata.name, neighbor)),
                     _ => Known::unknown("the CiliumBGPPeeringPolicy does not tell"),

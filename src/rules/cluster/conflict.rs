@@ -80,7 +80,8 @@ fn losers<'a>(facts: &Facts<'a>) -> BTreeMap<&'a str, Vec<(&'a str, &'a str)>> {
     let Some(node_configs) = facts.cluster().and_then(|cluster| cluster.node_configs.value()) else { return losers };
     for (node, labels) in nodes(facts).filter(|_| configs.len() > 1) {
         let Some(owner) = node_configs.get(node).and_then(|config| config.metadata.owner(OWNER)) else { continue };
-        let selects = |config: &&ClusterConfig| config.spec.node_selector.as_ref().is_none_or(|one| one.matches(labels));
+        let selects =
+            |config: &&ClusterConfig| config.spec.node_selector.as_ref().is_none_or(|one| one.matches(labels));
         let selecting: BTreeSet<&str> = configs.iter().filter(selects).map(|one| one.metadata.name.as_str()).collect();
         if selecting.contains(owner) {
             for loser in selecting.into_iter().filter(|name| *name != owner) {
@@ -106,11 +107,13 @@ fn is_copy(facts: &Facts, config: &ClusterConfig, lost: &[&(&str, &str)]) -> boo
     let owners: BTreeSet<&str> = lost.iter().map(|(_, owner)| *owner).collect();
     let owners: Vec<&ClusterConfig> =
         cluster_configs(facts).iter().filter(|one| owners.contains(one.metadata.name.as_str())).collect();
-    let peers = config.spec.bgp_instances.iter().flat_map(|instance| instance.peers.iter().map(move |peer| (instance, peer)));
+    let peers =
+        config.spec.bgp_instances.iter().flat_map(|instance| instance.peers.iter().map(move |peer| (instance, peer)));
     let has = |owner: &&ClusterConfig| {
         peers.clone().all(|(instance, peer)| {
             let same = owner.spec.bgp_instances.iter().filter(|one| one.local_asn == instance.local_asn);
-            same.flat_map(|one| &one.peers).any(|one| one.peer_address == peer.peer_address && one.peer_asn == peer.peer_asn)
+            same.flat_map(|one| &one.peers)
+                .any(|one| one.peer_address == peer.peer_address && one.peer_asn == peer.peer_asn)
         })
     };
     !owners.is_empty() && owners.iter().all(has)
@@ -118,7 +121,9 @@ fn is_copy(facts: &Facts, config: &ClusterConfig, lost: &[&(&str, &str)]) -> boo
 
 fn two_policies(facts: &Facts, verdict: &mut Verdict) {
     let policies = facts.cluster().and_then(|cluster| cluster.policies.value()).map_or(&[][..], Vec::as_slice);
-    if policies.len() < 2 || facts.cilium_version().is_some_and(|version| version >= crate::rules::upgrade::Minor(1, 19)) {
+    if policies.len() < 2
+        || facts.cilium_version().is_some_and(|version| version >= crate::rules::upgrade::Minor(1, 19))
+    {
         return;
     }
     let mut by_node: HashMap<&str, Vec<_>> = HashMap::new();
@@ -126,7 +131,8 @@ fn two_policies(facts: &Facts, verdict: &mut Verdict) {
         by_node.entry(case.node().unwrap_or_default()).or_default().push(case);
     }
     for (node, labels) in nodes(facts) {
-        let selecting = policies.iter().filter(|one| one.spec.node_selector.as_ref().is_none_or(|one| one.matches(labels)));
+        let selecting =
+            policies.iter().filter(|one| one.spec.node_selector.as_ref().is_none_or(|one| one.matches(labels)));
         let names: Vec<&str> = selecting.map(|policy| policy.metadata.name.as_str()).collect();
         if names.len() < 2 {
             continue;
@@ -169,7 +175,9 @@ fn orphan(facts: &Facts, verdict: &mut Verdict) {
     let known: BTreeSet<&str> = cluster_configs(facts).iter().map(|config| config.metadata.name.as_str()).collect();
     let mut orphans: BTreeMap<&str, &str> = BTreeMap::new();
     for (node, config) in node_configs {
-        orphans.extend(config.metadata.owner(OWNER).filter(|owner| !known.contains(owner)).map(|owner| (node.as_str(), owner)));
+        orphans.extend(
+            config.metadata.owner(OWNER).filter(|owner| !known.contains(owner)).map(|owner| (node.as_str(), owner)),
+        );
     }
     let mut down: HashMap<&str, Vec<_>> = HashMap::new();
     for case in facts.down().filter(|_| !orphans.is_empty()) {

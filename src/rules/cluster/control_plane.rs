@@ -92,15 +92,13 @@ fn legacy_keys(facts: &Facts, verdict: &mut Verdict) {
         .fix("take the keys away (Helm: bgp.enabled, bgp.announce.*) and restart the agents");
     for key in &keys {
         let remove = format!(r#"[{{"op":"remove","path":"/data/{key}"}}]"#);
-        finding = finding.paste(format!("kubectl -n {namespace} patch configmap cilium-config --type json -p '{remove}'"));
+        finding =
+            finding.paste(format!("kubectl -n {namespace} patch configmap cilium-config --type json -p '{remove}'"));
     }
     let any_up = facts.sessions().any(|case| case.router_end().is_some_and(|end| end.established));
     let heeded = facts.cilium_version().is_some_and(|version| version <= Minor(1, 16));
-    finding = if heeded && !any_up {
-        finding.explains(all_symptoms(facts))
-    } else {
-        finding.severity(Severity::Information)
-    };
+    finding =
+        if heeded && !any_up { finding.explains(all_symptoms(facts)) } else { finding.severity(Severity::Information) };
     verdict.report(finding.paste(format!("kubectl -n {namespace} rollout restart daemonset/cilium")));
 }
 
@@ -137,7 +135,10 @@ fn policy_without_effect(facts: &Facts, verdict: &mut Verdict) {
             .explains(asked.iter().flat_map(|case| facts.symptoms(case.index)));
         if asked.is_empty() {
             let delete = format!("kubectl delete ciliumbgppeeringpolicy {name}");
-            finding = finding.severity(Severity::Information).fix("delete it: other objects ask for the sessions").paste(delete);
+            finding = finding
+                .severity(Severity::Information)
+                .fix("delete it: other objects ask for the sessions")
+                .paste(delete);
         }
         verdict.report(finding);
     }

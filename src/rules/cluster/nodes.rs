@@ -49,7 +49,8 @@ fn nothing_configured(facts: &Facts, verdict: &mut Verdict) {
         .seen(End::Cluster, source(facts, Kind::BgpClusterConfig), why.message.clone())
         .fix("apply a CiliumBGPClusterConfig; where Git has one, see why it was not applied")
         .explains(all_symptoms(facts));
-    if let Some(end) = facts.uninvited().filter(|case| case.session.node.value().is_some()).find_map(|case| case.router_end())
+    if let Some(end) =
+        facts.uninvited().filter(|case| case.session.node.value().is_some()).find_map(|case| case.router_end())
     {
         let text = format!("{} of the cluster's nodes are neighbors, {} is {}", waits, end.neighbor, end.state);
         finding = finding.seen(End::Router, Some(&end.source), text);
@@ -144,15 +145,17 @@ fn not_selected(facts: &Facts, verdict: &mut Verdict) {
     for (name, node) in left_out {
         let subject = NodeName(name.clone());
         let rows = waiting.get(&subject).map_or(&[][..], Vec::as_slice);
-        let down: Vec<&Case> = rows.iter().filter(|case| case.router_end().is_some_and(|end| !end.established)).collect();
+        let down: Vec<&Case> =
+            rows.iter().filter(|case| case.router_end().is_some_and(|end| !end.established)).collect();
         let is_plain = !RESERVED.iter().any(|label| node.metadata.labels.contains_key(*label));
         let is_ready = facts.node(name).is_none_or(|node| node.status.is_ready());
         // One that is established is another speaker's.
         if down.is_empty() && !(rows.is_empty() && few && is_plain && is_ready) {
             continue;
         }
-        let mut finding = Finding::of(&NOT_SELECTED, Subject::Node(subject))
-            .fix("label the node or widen spec.nodeSelector; if it is left out on purpose, take its neighbor off the router");
+        let mut finding = Finding::of(&NOT_SELECTED, Subject::Node(subject)).fix(
+            "label the node or widen spec.nodeSelector; if it is left out on purpose, take its neighbor off the router",
+        );
         if down.is_empty() {
             finding = finding.severity(Severity::Information).title(LEFT_OUT).fix("label it, if it should peer");
         }
@@ -180,7 +183,8 @@ fn nearest_node<'a>(nodes: &'a BTreeMap<String, CiliumNode>, config: &ClusterCon
 }
 
 fn nearest_config<'a>(facts: &Facts<'a>, node: &CiliumNode) -> Option<(&'a str, String)> {
-    let selectors = cluster_configs(facts).iter().filter_map(|config| Some((config, config.spec.node_selector.as_ref()?)));
+    let selectors =
+        cluster_configs(facts).iter().filter_map(|config| Some((config, config.spec.node_selector.as_ref()?)));
     let mismatches = selectors.map(|(config, selector)| (config, selector.mismatches(&node.metadata.labels)));
     let (config, mismatches) = mismatches.min_by_key(|(_, mismatches)| mismatches.len())?;
     Some((config.metadata.name.as_str(), joined(&mismatches)))

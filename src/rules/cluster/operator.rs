@@ -100,7 +100,10 @@ fn no_node_config(facts: &Facts, verdict: &mut Verdict) {
             Finding::of(&NO_NODE_CONFIG, case.subject())
                 .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), text)
                 .fix("read the operator's log: rights that are missing, or a version that does not fit the CRDs")
-                .paste(format!("kubectl -n {} logs deployment/cilium-operator | grep bgp-cp-operator", namespace(facts)))
+                .paste(format!(
+                    "kubectl -n {} logs deployment/cilium-operator | grep bgp-cp-operator",
+                    namespace(facts)
+                ))
                 .explains(facts.symptoms(case.index)),
         );
     }

@@ -23,7 +23,10 @@ pub const NO_PEER_CONFIG: Rule = Rule {
         detected: "The name is compared with the PeerConfigs. From 1.17 on the condition cilium.io/MissingPeerConfigs of the \
                    ClusterConfig says the same.",
         fix: "Name one that exists, or apply the missing one.",
-        sources: &["docs.cilium.io: CiliumBGPClusterConfig conditions", "cilium pkg/bgp/manager/reconciler/neighbor.go"],
+        sources: &[
+            "docs.cilium.io: CiliumBGPClusterConfig conditions",
+            "cilium pkg/bgp/manager/reconciler/neighbor.go",
+        ],
     },
     judge: no_peer_config,
 };
@@ -53,9 +56,11 @@ fn no_peer_config(facts: &Facts, verdict: &mut Verdict) {
             finding = finding.seen(End::Cluster, source(facts, Kind::BgpClusterConfig), text);
         }
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
-        let there = if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) };
+        let there =
+            if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) };
         finding = finding.seen(End::Cluster, source(facts, Kind::BgpPeerConfig), there);
-        let condition = cluster_configs(facts).iter().find_map(|one| one.status.conditions.if_true(MISSING_PEER_CONFIGS));
+        let condition =
+            cluster_configs(facts).iter().find_map(|one| one.status.conditions.if_true(MISSING_PEER_CONFIGS));
         if let Some(condition) = condition {
             let text = format!("{MISSING_PEER_CONFIGS}: {}", condition.message);
             finding = finding.seen(End::Cluster, source(facts, Kind::BgpClusterConfig), text);
@@ -119,7 +124,8 @@ fn idle_override(facts: &Facts, verdict: &mut Verdict) {
 
 /// The peers of all instances of a name; nothing if there is no such instance.
 fn peers<'a>(configs: &'a [ClusterConfig], instance: &str) -> Option<BTreeSet<&'a str>> {
-    let mut instances = configs.iter().flat_map(|one| &one.spec.bgp_instances).filter(|one| one.name == instance).peekable();
+    let mut instances =
+        configs.iter().flat_map(|one| &one.spec.bgp_instances).filter(|one| one.name == instance).peekable();
     instances.peek()?;
     Some(instances.flat_map(|instance| &instance.peers).map(|peer| peer.name.as_str()).collect())
 }

@@ -30,7 +30,8 @@ pub const RECONCILE_ERROR: Rule = Rule {
 
 fn reconcile_error(facts: &Facts, verdict: &mut Verdict) {
     let Some(configs) = facts.cluster().and_then(|cluster| cluster.node_configs.value()) else { return };
-    let failing = configs.iter().filter_map(|(node, config)| Some((node, config.status.conditions.if_true(CONDITION)?)));
+    let failing =
+        configs.iter().filter_map(|(node, config)| Some((node, config.status.conditions.if_true(CONDITION)?)));
     let failing: Vec<_> = failing.collect();
     let mut down: HashMap<&str, Vec<Case>> = HashMap::new();
     for case in facts.down().filter(|_| !failing.is_empty()) {
@@ -44,7 +45,11 @@ fn reconcile_error(facts: &Facts, verdict: &mut Verdict) {
         };
         let down: Vec<&Case> = down.get(node.as_str()).into_iter().flatten().filter(is_named).collect();
         let mut finding = Finding::of(&RECONCILE_ERROR, Subject::Node(NodeName(node.clone())))
-            .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), format!("{CONDITION}: {}", condition.message.trim()))
+            .seen(
+                End::Cluster,
+                source(facts, Kind::BgpNodeConfig),
+                format!("{CONDITION}: {}", condition.message.trim()),
+            )
             .fix(advice(&condition.message))
             .explains(down.iter().flat_map(|case| facts.symptoms(case.index)));
         if !down.is_empty() {
@@ -154,7 +159,11 @@ fn no_status(facts: &Facts, verdict: &mut Verdict) {
         }
         let node = config.metadata.name.clone();
         let mut finding = Finding::of(&NO_STATUS, Subject::Node(NodeName(node.clone())))
-            .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), format!("the CiliumBGPNodeConfig {node} has no status"))
+            .seen(
+                End::Cluster,
+                source(facts, Kind::BgpNodeConfig),
+                format!("the CiliumBGPNodeConfig {node} has no status"),
+            )
             .seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state));
         finding = if is_meant {
             finding.fix("switch the report on (Helm: bgpControlPlane.statusReport.enabled=true) and restart the agents")

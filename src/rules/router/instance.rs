@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ending_at;
 use super::daemon::needs_config;
+use super::ending_at;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::line::context;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
@@ -72,7 +72,10 @@ fn same_router_id(facts: &Facts, verdict: &mut Verdict) {
         let cases: Vec<_> = ending_at(facts, router).collect();
         for case in &cases {
             let Some(end) = case.router_end().filter(|end| end.established) else { continue };
-            let said = [(&end.said.local_router_id, format!("router {}", router.name)), (&end.said.remote_router_id, case.subject().to_string())];
+            let said = [
+                (&end.said.local_router_id, format!("router {}", router.name)),
+                (&end.said.remote_router_id, case.subject().to_string()),
+            ];
             for (id, of) in said {
                 if let Some(id) = id.as_deref().filter(|id| *id != "0.0.0.0") {
                     by_id.entry(id).or_default().insert(name_of(case.node(), of));

@@ -35,11 +35,14 @@ fn reset_together(facts: &Facts, verdict: &mut Verdict) {
         let (Some(first), true) = (ends.first(), ends.len() > 1) else { continue };
         let Some(lost) = first.flaps.filter(|lost| *lost >= LEAST) else { continue };
         let times: Option<Vec<_>> = ends.iter().map(|end| end.established_at).collect();
-        let Some((from, to)) = times.and_then(|times| Some((*times.iter().min()?, *times.iter().max()?))) else { continue };
+        let Some((from, to)) = times.and_then(|times| Some((*times.iter().min()?, *times.iter().max()?))) else {
+            continue;
+        };
         if ends.iter().any(|end| end.flaps != Some(lost)) || to.duration_since(from) > SignedDuration::from_mins(1) {
             continue;
         }
-        let text = format!("{} sessions were lost {lost} times each and came back between {from:.0} and {to:.0}", ends.len());
+        let text =
+            format!("{} sessions were lost {lost} times each and came back between {from:.0} and {to:.0}", ends.len());
         verdict.report(
             Finding::of(&RESET_TOGETHER, Subject::Router(router.name.clone()))
                 .seen(End::Router, Some(&first.source), text)

@@ -191,7 +191,11 @@ fn finding(
             "add the neighbor"
         }
         Absence::ApiAddress(api) => {
-            finding = finding.seen(End::Router, source, format!("neighbor {api} is the API server's address; no neighbor {address}"));
+            finding = finding.seen(
+                End::Router,
+                source,
+                format!("neighbor {api} is the API server's address; no neighbor {address}"),
+            );
             "list the nodes' own addresses"
         }
         Absence::OtherAddress(nobodys) => {

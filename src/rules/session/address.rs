@@ -36,7 +36,9 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
         }
     }
     for case in facts.down() {
-        let (Some(&address), Some(key)) = (case.session.peer_address.value(), case.session.key.value()) else { continue };
+        let (Some(&address), Some(key)) = (case.session.peer_address.value(), case.session.key.value()) else {
+            continue;
+        };
         let rows = waiting.get(key.node.0.as_str()).map_or(&[][..], Vec::as_slice);
         let rows: Vec<&Case> = rows.iter().filter(|row| row.router_end().is_some_and(|end| !end.established)).collect();
         let router = case.router.or_else(|| rows.first().and_then(|row| row.router));
@@ -50,10 +52,12 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index))
             .explains(rows.iter().map(|row| Symptom::Session(row.index)));
         for end in rows.iter().filter_map(|row| row.router_end()) {
-            finding = finding.seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state));
+            finding =
+                finding.seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state));
         }
         let node = case.session.dials_from.value().and_then(|addresses| addresses.first());
-        if let Some(gateway) = node.and_then(|node| own.iter().find(|(_, net)| net.contains(node))).map(|(own, _)| own) {
+        if let Some(gateway) = node.and_then(|node| own.iter().find(|(_, net)| net.contains(node))).map(|(own, _)| own)
+        {
             finding.fix.paste.extend(patch_peer(facts, key, "peerAddress", &format!("\"{gateway}\"")));
         }
         verdict.report(finding);
@@ -94,7 +98,8 @@ fn other_port(facts: &Facts, verdict: &mut Verdict) {
             .fix("dial port 179, where FRR listens")
             .explains(facts.symptoms(case.index));
         if let Some(end) = case.router_end() {
-            finding = finding.seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state));
+            finding =
+                finding.seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state));
         }
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"transport":{"peerPort":179}}}"#;

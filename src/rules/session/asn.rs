@@ -28,7 +28,9 @@ pub const PEER_ASN: Rule = Rule {
 fn peer_asn(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
         let (Some(key), Some(&wanted)) = (case.session.key.value(), case.session.peer_asn.value()) else { continue };
-        let Some((router, source)) = router_asn(facts, &case).filter(|(router, _)| *router != wanted.0) else { continue };
+        let Some((router, source)) = router_asn(facts, &case).filter(|(router, _)| *router != wanted.0) else {
+            continue;
+        };
         if wanted == Asn::ANY {
             continue;
         }

@@ -7,6 +7,7 @@ use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::{Kind, Reason};
 use crate::topology::Known;
+use crate::topology::session::RouterEnd;
 
 pub const NODE_AWAY: Rule = Rule {
     code: "BGP185",
@@ -53,7 +54,11 @@ pub fn is_away(facts: &Facts, node: &str) -> bool {
 
 /// What the router last saw of a session that is down.
 pub fn router_says(case: &Case) -> Option<String> {
-    let end = case.router_end()?;
+    let end = match &case.session.router {
+        Known::Seen(end) | Known::Computed(end) => end,
+        Known::Absent(why) => return Some(why.clone()),
+        Known::Unknown(_) => return None,
+    };
     let reason = end.last_reset.as_ref().map(|last| {
         let at = last.at.map(|at| format!(" at {at:.0}")).unwrap_or_default();
         format!(", after \"{}\"{at}", last.reason)
@@ -100,10 +105,12 @@ fn agent_away(facts: &Facts, verdict: &mut Verdict) {
             Some(text) => finding.seen(End::Router, case.router_end().map(|end| &end.source), text),
             None => finding,
         };
-        let (namespace, pod) = facts.agent(node).map_or(("kube-system", None), |pod| {
-            (pod.metadata.namespace.as_str(), Some(pod.metadata.name.as_str()))
-        });
-        let finding = finding.fix("see why the agent does not run: its pod's events and its log").explains(facts.symptoms(case.index));
+        let (namespace, pod) = facts
+            .agent(node)
+            .map_or(("kube-system", None), |pod| (pod.metadata.namespace.as_str(), Some(pod.metadata.name.as_str())));
+        let finding = finding
+            .fix("see why the agent does not run: its pod's events and its log")
+            .explains(facts.symptoms(case.index));
         verdict.report(match pod {
             Some(pod) => finding
                 .paste(format!("kubectl -n {namespace} describe pod {pod}"))
@@ -134,12 +141,13 @@ fn pod_trouble(facts: &Facts, node: &str) -> Option<String> {
 /// Why the agent gave no answer, where the reason is its own.
 fn silence(facts: &Facts, node: &str) -> Option<String> {
     let missing = facts.topology.silent_agents.get(node)?;
-    let is_its_own = matches!(missing.reason, Reason::Failed | Reason::TimedOut | Reason::NotFound | Reason::NotRunning);
+    let is_its_own =
+        matches!(missing.reason, Reason::Failed | Reason::TimedOut | Reason::NotFound | Reason::NotRunning);
     is_its_own.then(|| format!("the agent on {node} does not answer: {}", missing.message))
 }
 
-/// What the status says, true or stale.
-fn says_established(facts: &Facts, case: &Case) -> bool {
+/// Whether the status goes on saying that the session is up.
+pub fn says_established(facts: &Facts, case: &Case) -> bool {
     let state = || {
         let key = case.session.key.value()?;
         let status = &facts.node_config(&key.node.0)?.status;
@@ -168,7 +176,7 @@ const CEASE: u8 = 6;
 const DE_CONFIGURED: u8 = 3;
 
 /// Whether the router says that the node ended the session without a reason of its own.
-pub fn closed_by_node(end: &crate::topology::session::RouterEnd) -> bool {
+pub fn closed_by_node(end: &RouterEnd) -> bool {
     let last = end.said.last_notification();
     let deconfigured = last.is_some_and(|last| (last.code, last.subcode) == (CEASE, DE_CONFIGURED));
     !end.established && (end.said.last_reset_code.is_some_and(|code| CLOSED.contains(&code)) || deconfigured)

@@ -35,14 +35,20 @@ fn none_active(facts: &Facts, verdict: &mut Verdict) {
             continue;
         }
         let mut finding = Finding::of(&NONE_ACTIVE, case.subject())
-            .seen(End::Router, Some(&end.source), format!("neighbor {} is {} without an address family", end.neighbor, end.state))
+            .seen(
+                End::Router,
+                Some(&end.source),
+                format!("neighbor {} is {} without an address family", end.neighbor, end.state),
+            )
             .fix(on_router(facts, &case, "activate the neighbor in its address family"))
             .explains(facts.symptoms(case.index));
         if end.said.last_reset_code == Some(NO_AFI) {
             let text = end.said.last_reset_due_to.clone().unwrap_or_default();
             finding = finding.seen(End::Router, Some(&end.source), format!("last reset: {text}"));
         }
-        if let Some(line) = line.filter(|line| line.instance.default_ipv4_unicast.as_ref().is_some_and(|stated| !stated.value)) {
+        if let Some(line) =
+            line.filter(|line| line.instance.default_ipv4_unicast.as_ref().is_some_and(|stated| !stated.value))
+        {
             finding = finding.seen(End::Router, line.source, "`no bgp default ipv4-unicast`, and no `activate`");
         }
         let wants = facts.wants(&case);

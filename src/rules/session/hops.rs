@@ -72,7 +72,11 @@ fn router_ttl(facts: &Facts, verdict: &mut Verdict) {
         let mut finding = Finding::of(&ROUTER_TTL, case.subject())
             .seen(End::Router, line.source, format!("neighbor {name} has no ebgp-multihop"))
             .seen(End::Router, None, format!("the router reaches {address} through {gateway}"))
-            .fix(on_router(facts, &case, "set ebgp-multihop on the router, and ebgpMultihop in the CiliumBGPPeerConfig too"))
+            .fix(on_router(
+                facts,
+                &case,
+                "set ebgp-multihop on the router, and ebgpMultihop in the CiliumBGPPeerConfig too",
+            ))
             .explains(facts.symptoms(case.index));
         finding.fix.paste.extend(router_lines(facts, &case, [format!("neighbor {name} ebgp-multihop 2")]));
         verdict.report(finding);

@@ -2,12 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::away::{closed_by_node, router_says};
+use super::away::{closed_by_node, router_says, says_established};
 use super::excluded::excluded;
 use super::silent::silent;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity};
+use crate::topology::Known;
 use crate::topology::session::RouterEnd;
 
 /// The likeliest cause of a session's being down.
@@ -33,7 +34,11 @@ const PASSWORD_CHANGE: u32 = 37;
 
 /// Decides by what the router last saw; where it saw nothing, by what is left.
 pub fn likely(facts: &Facts, case: &Case) -> Likely {
-    let Some(end) = case.router_end() else { return silent(facts, case) };
+    let Some(end) = case.router_end() else {
+        // A dynamic neighbor leaves nothing behind; a status that is not taken back tells.
+        let is_closed = matches!(case.session.router, Known::Absent(_)) && says_established(facts, case);
+        return if is_closed { Likely::AgentClosed } else { silent(facts, case) };
+    };
     let last = end.said.last_notification().map(|last| (last.code, last.subcode));
     let reason = end.last_reset.as_ref().map_or("", |last| last.reason.as_str());
     let wants = facts.wants(case);
@@ -43,10 +48,10 @@ pub fn likely(facts: &Facts, case: &Case) -> Likely {
         _ if end.established => Likely::NotNoticed,
         _ if keys_in_doubt => Likely::PasswordsDiffer,
         Some((6, 7)) => Likely::Collision,
-        _ if is_young(end, retry(facts, case)) && was_reset(end) => Likely::NotYet,
         Some((4, _)) => Likely::HoldTimer,
         _ if reason.contains("Hold Timer Expired") => Likely::HoldTimer,
-        _ if closed_by_node(end) => Likely::AgentClosed,
+        _ if closed_by_node(end) || says_established(facts, case) => Likely::AgentClosed,
+        _ if is_young(end, retry(facts, case)) && was_reset(end) => Likely::NotYet,
         _ => silent(facts, case),
     }
 }
@@ -68,10 +73,9 @@ pub fn finding(facts: &Facts, rule: &'static Rule, case: &Case, decide: impl Int
     } else if let Some(why) = case.session.cluster.why_unknown() {
         finding = finding.seen(End::Cluster, None, why);
     }
-    match (router_says(case), &case.session.router) {
-        (Some(text), _) => finding.seen(End::Router, case.router_end().map(|end| &end.source), text),
-        (None, crate::topology::Known::Absent(why)) => finding.seen(End::Router, None, why.clone()),
-        (None, _) => finding,
+    match router_says(case) {
+        Some(text) => finding.seen(End::Router, case.router_end().map(|end| &end.source), text),
+        None => finding,
     }
 }
 
@@ -86,15 +90,16 @@ fn is_young(end: &RouterEnd, retry: SignedDuration) -> bool {
     at.is_some_and(|at| end.source.read_at.duration_since(at) < retry)
 }
 
-/// FRR's numbers for a change of its own configuration, and for `clear bgp`.
-const OWN_CHANGES: [u32; 21] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 18, 19, 20, 21, 23, 31, 36, 37];
+/// FRR's numbers for a change of its own configuration, for `clear bgp`, and for a neighbor that was never up.
+const OWN_CHANGES: [u32; 22] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 18, 19, 20, 21, 23, 31, 32, 36, 37];
 const CEASE: u8 = 6;
 /// Administrative reset, other configuration change, hard reset (RFC 4486, RFC 8538).
 const RESETS: [u8; 3] = [4, 6, 9];
 
-/// Whether somebody reset it, on whichever end.
+/// Whether somebody reset it, on whichever end, or has just configured it.
 fn was_reset(end: &RouterEnd) -> bool {
-    let by_notification = end.said.last_notification().is_some_and(|last| last.code == CEASE && RESETS.contains(&last.subcode));
+    let by_notification =
+        end.said.last_notification().is_some_and(|last| last.code == CEASE && RESETS.contains(&last.subcode));
     by_notification || end.said.last_reset_code.is_some_and(|code| OWN_CHANGES.contains(&code))
 }
 
@@ -168,9 +173,17 @@ pub const AGENT_CLOSED: Rule = Rule {
             let pod = case.node().and_then(|node| facts.agent(node));
             let ask = pod.map_or_else(
                 || "kubectl bgp check --probe".to_owned(),
-                |pod| format!("kubectl -n {} exec {} -c cilium-agent -- cilium-dbg bgp peers", pod.metadata.namespace, pod.metadata.name),
+                |pod| {
+                    format!(
+                        "kubectl -n {} exec {} -c cilium-agent -- cilium-dbg bgp peers",
+                        pod.metadata.namespace, pod.metadata.name
+                    )
+                },
             );
-            verdict.report(finding(facts, &AGENT_CLOSED, &case, ask).fix("see whether the agent runs; if it does, why it restarted"));
+            verdict.report(
+                finding(facts, &AGENT_CLOSED, &case, ask)
+                    .fix("see whether the agent runs; if it does, why it restarted"),
+            );
         }
     },
 };
@@ -200,7 +213,8 @@ pub const COLLISION: Rule = Rule {
         }
         for case in facts.uninvited().filter(|case| case.session.node.value().is_some()) {
             let Some(end) = case.router_end().filter(|end| end.established) else { continue };
-            let text = format!("neighbor {} is {}, and the cluster does not ask that node to peer", end.neighbor, end.state);
+            let text =
+                format!("neighbor {} is {}, and the cluster does not ask that node to peer", end.neighbor, end.state);
             verdict.report(
                 Finding::of(&COLLISION, case.subject())
                     .severity(Severity::Warning)
@@ -219,21 +233,22 @@ pub const NOT_YET: Rule = Rule {
     rows: &["A42", "E1"],
     severity: Severity::Warning,
     layer: Layer::Liveness,
-    title: "the session was reset a moment ago and the node has not dialled again yet",
+    title: "the session was configured or reset a moment ago, and the node has not dialled again yet",
     explanation: Explanation {
-        what: "A configuration was changed or a session cleared, on either end. The node dials again after connectRetryTimeSeconds, up to twice that.",
+        what: "A configuration was changed, a session cleared or the router started, and the node dials again after connectRetryTimeSeconds, up to twice \
+               that.",
         matters: "Until then the node's routes are away. With Cilium's default of 120 s that can be four minutes.",
-        detected: "The router's last reset is a change or a clear, and younger than twice connectRetryTimeSeconds; both configurations fit.",
+        detected: "The router's last reset is a change, a clear or its start, and younger than twice connectRetryTimeSeconds; both configurations fit.",
         fix: "Wait and look again. Set connectRetryTimeSeconds to 5 to make it short.",
         sources: &["cilium pkg/bgp/gobgp", "docs.cilium.io: CiliumBGPPeerConfig, timers"],
     },
     judge: |facts, verdict| {
         for case in of(facts, Likely::NotYet) {
             let wait = retry(facts, &case).as_secs();
-            verdict.report(
-                finding(facts, &NOT_YET, &case, format!("kubectl bgp peers after {wait} s"))
-                    .fix("wait and look again; connectRetryTimeSeconds of 5 in the CiliumBGPPeerConfig makes it short"),
-            );
+            verdict
+                .report(finding(facts, &NOT_YET, &case, format!("kubectl bgp peers after {wait} s")).fix(
+                    "wait and look again; connectRetryTimeSeconds of 5 in the CiliumBGPPeerConfig makes it short",
+                ));
         }
     },
 };

@@ -25,7 +25,8 @@ pub const SHUT_DOWN: Rule = Rule {
 
 fn shut_down(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
-        let Some(end) = case.router_end().filter(|end| end.said.admin_shut_down || end.state.contains("(Admin)")) else {
+        let Some(end) = case.router_end().filter(|end| end.said.admin_shut_down || end.state.contains("(Admin)"))
+        else {
             continue;
         };
         let line = facts.line(&case);
@@ -100,7 +101,11 @@ fn of_limit(facts: &Facts, case: &Case, end: &RouterEnd, expected: usize) -> Fin
         finding = finding.seen(End::Router, source, format!("the limit is {limit}"));
     }
     if expected > 0 {
-        finding = finding.seen(End::Cluster, None, format!("the cluster's objects ask the node to advertise {expected} prefixes"));
+        finding = finding.seen(
+            End::Cluster,
+            None,
+            format!("the cluster's objects ask the node to advertise {expected} prefixes"),
+        );
     }
     let name = said.as_ref().map_or_else(|| end.neighbor.to_string(), |(_, said)| said.of.to_owned());
     let family = said.as_ref().map_or("ipv4 unicast", |(family, _)| family);

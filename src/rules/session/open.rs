@@ -47,10 +47,17 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
             finding = finding.seen(End::Router, source, format!("bgp minimum-holdtime {minimum}"));
         }
         if let Some(end) = refused {
-            finding = finding.seen(End::Router, Some(&end.source), format!("neighbor {}: Unacceptable Hold Time", end.neighbor));
+            finding = finding.seen(
+                End::Router,
+                Some(&end.source),
+                format!("neighbor {}: Unacceptable Hold Time", end.neighbor),
+            );
         }
         if let Some((name, minimum)) = wants.peer_config().zip(minimum) {
-            let patch = format!(r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#, minimum / 3);
+            let patch = format!(
+                r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#,
+                minimum / 3
+            );
             finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
         }
         verdict.report(finding);

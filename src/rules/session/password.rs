@@ -24,7 +24,11 @@ pub const ONE_SIDED: Rule = Rule {
         detected: "What FRR says of the neighbor (authenticationEnabled), or the running configuration of its listen range, is compared with \
                    authSecretRef.",
         fix: "Set the same password on both ends, or on none.",
-        sources: &["RFC 2385", "FRR bgpd/bgp_network.c (bgp_md5_set)", "docs.cilium.io: CiliumBGPPeerConfig, MD5 password"],
+        sources: &[
+            "RFC 2385",
+            "FRR bgpd/bgp_network.c (bgp_md5_set)",
+            "docs.cilium.io: CiliumBGPPeerConfig, MD5 password",
+        ],
     },
     judge: one_sided,
 };
@@ -41,7 +45,8 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             None => format!("{} has no authSecretRef", wants.label()),
         };
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
-        let name = case.router_end().map_or_else(|| "the listen range".to_owned(), |end| format!("neighbor {}", end.neighbor));
+        let name =
+            case.router_end().map_or_else(|| "the listen range".to_owned(), |end| format!("neighbor {}", end.neighbor));
         let said = match &router {
             Some(of) => format!("neighbor {of} has a password"),
             None => format!("{name} has no password"),
@@ -53,12 +58,17 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
         finding = match router {
             Some(of) => {
                 let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
-                let mut finding = finding.fix(on_router(facts, &case, "set the same password on both ends, or take it off the router"));
+                let mut finding = finding.fix(on_router(
+                    facts,
+                    &case,
+                    "set the same password on both ends, or take it off the router",
+                ));
                 finding.fix.paste.extend(lines);
                 finding
             }
             None => {
-                let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
+                let finding =
+                    finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
                 let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
                 let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
                 wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
@@ -70,7 +80,8 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
 pub fn router_has_password(facts: &Facts, case: &Case) -> Option<Option<String>> {
-    let by_line = facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
+    let by_line =
+        facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
     match case.router_end() {
         Some(end) if end.md5 => Some(Some(by_line.flatten().unwrap_or_else(|| end.neighbor.to_string()))),
         Some(_) => Some(None),
@@ -110,14 +121,24 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
         let namespace = settings.and_then(|settings| settings.bgp_secrets_namespace()).unwrap_or("kube-system");
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
         let mut finding = Finding::of(&SECRET_MISSING, Subject::object("ciliumbgppeerconfig", name))
-            .seen(End::Cluster, source, format!("{name} has authSecretRef {secret}; {MISSING_AUTH_SECRET}: {}", message(config)))
-            .fix("create the Secret with the key `password`, the same as the router's, or take authSecretRef out")
-            .paste(format!("kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""))
+            .seen(
+                End::Cluster,
+                source,
+                format!("{name} has authSecretRef {secret}; {MISSING_AUTH_SECRET}: {}", message(config)),
+            )
+            .fix("create the Secret with the key `password`, the same on both ends, or take authSecretRef out")
+            .paste(format!(
+                "kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""
+            ))
             .explains(wanting.iter().flat_map(|case| facts.symptoms(case.index)));
         let first = wanting.first().copied().or(sessions.up.first());
         if let Some(end) = first.and_then(|case| case.router_end()) {
             let has = if end.md5 { "a password" } else { "no password" };
-            finding = finding.seen(End::Router, Some(&end.source), format!("neighbor {} has {has} and is {}", end.neighbor, end.state));
+            finding = finding.seen(
+                End::Router,
+                Some(&end.source),
+                format!("neighbor {} has {has} and is {}", end.neighbor, end.state),
+            );
         }
         if !wanting.is_empty() {
             finding = finding.severity(Severity::Error);
@@ -152,10 +173,17 @@ fn secret_there(facts: &Facts, verdict: &mut Verdict) {
         let name = &config.metadata.name;
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
         let has = config.spec.auth_secret_ref.as_deref().unwrap_or("none");
-        let mut finding = Finding::of(&SECRET_THERE, Subject::object("ciliumbgppeerconfig", name))
-            .seen(End::Cluster, source, format!("{name} has authSecretRef: {has}; {MISSING_AUTH_SECRET}: {}", message(config)));
+        let mut finding = Finding::of(&SECRET_THERE, Subject::object("ciliumbgppeerconfig", name)).seen(
+            End::Cluster,
+            source,
+            format!("{name} has authSecretRef: {has}; {MISSING_AUTH_SECRET}: {}", message(config)),
+        );
         if let Some(end) = proof {
-            finding = finding.seen(End::Router, Some(&end.source), format!("neighbor {} has a password and is {}", end.neighbor, end.state));
+            finding = finding.seen(
+                End::Router,
+                Some(&end.source),
+                format!("neighbor {} has a password and is {}", end.neighbor, end.state),
+            );
         }
         verdict.report(finding.fix("none is needed: leave it, or upgrade Cilium"));
     }
@@ -171,7 +199,8 @@ struct Sessions<'a> {
 fn of_missing_secret<'a>(facts: &Facts<'a>) -> Vec<(&'a PeerConfig, Sessions<'a>)> {
     let configs = facts.cluster().and_then(|cluster| cluster.peer_configs.value());
     let saying = configs.into_iter().flat_map(BTreeMap::values);
-    let saying: Vec<&PeerConfig> = saying.filter(|config| config.status.conditions.is_true(MISSING_AUTH_SECRET)).collect();
+    let saying: Vec<&PeerConfig> =
+        saying.filter(|config| config.status.conditions.is_true(MISSING_AUTH_SECRET)).collect();
     let mut by_name: BTreeMap<&str, Sessions> = BTreeMap::new();
     for case in facts.sessions().filter(|_| !saying.is_empty()) {
         let Some(Profile::PeerConfig(name)) = &case.session.profile else { continue };
@@ -179,7 +208,10 @@ fn of_missing_secret<'a>(facts: &Facts<'a>) -> Vec<(&'a PeerConfig, Sessions<'a>
         let is_up = case.router_end().is_some_and(|end| end.established);
         if is_up { sessions.up.push(case) } else { sessions.down.push(case) }
     }
-    saying.into_iter().map(|config| (config, by_name.remove(config.metadata.name.as_str()).unwrap_or_default())).collect()
+    saying
+        .into_iter()
+        .map(|config| (config, by_name.remove(config.metadata.name.as_str()).unwrap_or_default()))
+        .collect()
 }
 
 fn message(config: &PeerConfig) -> String {

@@ -86,7 +86,11 @@ pub const PASSWORDS_DIFFER: Rule = Rule {
                 let source = case.router.and_then(|router| router.config_source.as_ref());
                 finding = finding.seen(End::Router, source, format!("neighbor {} has a password", own.of));
             }
-            verdict.report(finding.fix(on_router(facts, &case, "set the Secret's password on the router, without a line break at its end")));
+            verdict.report(finding.fix(on_router(
+                facts,
+                &case,
+                "set the Secret's password on the router, without a line break at its end",
+            )));
         }
     },
 };
@@ -108,10 +112,9 @@ pub const WRONG_SOURCE: Rule = Rule {
         for case in of(facts, Likely::WrongSource) {
             let peer = case.session.peer_address.value().map(ToString::to_string).unwrap_or_default();
             let decide = format!("kubectl bgp check --probe, or on the node: ip route get {peer} (src)");
-            verdict.report(
-                finding(facts, &WRONG_SOURCE, &case, decide)
-                    .fix("set localAddress in a CiliumBGPNodeConfigOverride, or list the address that the node dials from"),
-            );
+            verdict.report(finding(facts, &WRONG_SOURCE, &case, decide).fix(
+                "set localAddress in a CiliumBGPNodeConfigOverride, or list the address that the node dials from",
+            ));
         }
     },
 };
@@ -135,7 +138,8 @@ pub const FIREWALL: Rule = Rule {
     judge: |facts, verdict| {
         for case in of(facts, Likely::Firewall) {
             let peer = case.session.peer_address.value().map(ToString::to_string).unwrap_or_default();
-            let decide = format!("kubectl bgp check --probe, or on the node: nc -vz -w 3 {peer} 179 (a timeout: it is dropped)");
+            let decide =
+                format!("kubectl bgp check --probe, or on the node: nc -vz -w 3 {peer} 179 (a timeout: it is dropped)");
             verdict.report(
                 finding(facts, &FIREWALL, &case, decide)
                     .fix("allow TCP 179 from the nodes to the peer's address, on the router and on the node"),
@@ -161,9 +165,14 @@ pub const FOREIGN_ADDRESS: Rule = Rule {
         for case in of(facts, Likely::ForeignAddress) {
             let address = case.session.peer_address.value().map(ToString::to_string).unwrap_or_default();
             verdict.report(
-                finding(facts, &FOREIGN_ADDRESS, &case, format!("on the node: ping -c 1 {address}; kubectl bgp check --router root@{address}"))
-                    .seen(End::Cluster, None, format!("the peer's address is {address}"))
-                    .fix("mend peerAddress, or name the router that has it with --router"),
+                finding(
+                    facts,
+                    &FOREIGN_ADDRESS,
+                    &case,
+                    format!("on the node: ping -c 1 {address}; kubectl bgp check --router root@{address}"),
+                )
+                .seen(End::Cluster, None, format!("the peer's address is {address}"))
+                .fix("mend peerAddress, or name the router that has it with --router"),
             );
         }
     },

@@ -76,7 +76,11 @@ fn no_address(facts: &Facts, verdict: &mut Verdict) {
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::CiliumNode));
         verdict.report(
             Finding::of(&NO_ADDRESS, case.subject())
-                .seen(End::Cluster, source, format!("the peer is {address}, and the CiliumNode has no address of that family"))
+                .seen(
+                    End::Cluster,
+                    source,
+                    format!("the peer is {address}, and the CiliumNode has no address of that family"),
+                )
                 .fix("give the peer an address of a family that the nodes have")
                 .explains(facts.symptoms(case.index)),
         );

@@ -2,6 +2,7 @@
 
 use super::likely::{Likely, finding, of};
 use crate::rules::facts::Case;
+use crate::rules::finding::{Confidence, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::Known;
 
@@ -32,7 +33,9 @@ fn unexplained(facts: &Facts, verdict: &mut Verdict) {
             }
             None => "probe both ends",
         };
-        verdict.report(finding(facts, &UNEXPLAINED, &case, decide).fix(say));
+        // That nothing explains it is no guess.
+        let finding = finding(facts, &UNEXPLAINED, &case, decide);
+        verdict.report(Finding { confidence: Confidence::Measured, ..finding }.fix(say));
     }
 }
 
