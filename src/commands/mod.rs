@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, and its story.
 
 pub mod check;
+mod explained;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;

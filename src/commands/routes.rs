@@ -1,6 +1,7 @@
 //! `kubectl bgp routes`: every VIP, from the cluster's objects to the router's kernel.
 
 use crate::cli::{GlobalFlags, OutputFlags};
+use crate::commands::explained::explain;
 use crate::commands::wanted::{self, Wanted};
 use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Exit, Result};
@@ -11,6 +12,7 @@ use crate::snapshot::{Command, Kind, Needs, Snapshot};
 use crate::topology::names::NodeName;
 use crate::topology::routes::Route;
 use crate::topology::{Topology, questions};
+use crate::trace;
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs {
@@ -71,7 +73,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
     let ask_further = |snapshot: &Snapshot| {
         let topology = Topology::of(snapshot, NEEDS);
-        let shown = args.select(&topology, flags);
+        let shown: Vec<&Route> = args.select(&topology, flags).into_iter().map(|(_, route)| route).collect();
         let mut further = topology.questions_about_routes(&shown, flags.ends.verify);
         if printer.is_wide() {
             further.extend(questions::about_details(&shown));
@@ -84,26 +86,31 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&topology.gaps));
     }
     report(&topology.gaps, ui);
-    let routes = args.select(&topology, flags);
+    let (positions, routes): (Vec<usize>, Vec<&Route>) = args.select(&topology, flags).into_iter().unzip();
     if routes.is_empty() && args.names.is_empty() && args.nodes.is_empty() {
         none_found(&topology, ui);
     }
     printer.print(&Routes { topology: &topology, routes, all_types: args.all_types }, ui.stdout())?;
+    if printer.is_table() {
+        let symptoms = positions.into_iter().flat_map(|at| trace::symptoms(&topology, at)).collect();
+        explain(&topology, &symptoms, ui);
+    }
     args.reject_unknown(&topology, flags)?;
     Ok(Exit::Ok)
 }
 
 impl Args {
-    fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<&'a Route> {
+    /// What is shown, each with its position.
+    fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<(usize, &'a Route)> {
         let wanted: Vec<Wanted> = self.names.iter().map(|name| Wanted::parse(name)).collect();
         let of_node = |route: &Route| self.nodes.iter().any(|node| topology.concerns(route, &NodeName(node.clone())));
-        let is_wanted = |route: &&Route| {
+        let is_wanted = |(_, route): &(usize, &Route)| {
             (wanted.is_empty() || wanted.iter().any(|wanted| wanted.is(route)))
                 && (self.is_shown(route) || !wanted.is_empty())
                 && self.is_of_services(route, flags)
                 && (self.nodes.is_empty() || of_node(route))
         };
-        topology.routes.iter().filter(is_wanted).collect()
+        topology.routes.iter().enumerate().filter(is_wanted).collect()
     }
 
     /// Pod CIDRs that should be there are left out, those that should not are not.

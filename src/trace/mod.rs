@@ -2,14 +2,17 @@
 //! joined model in, hops out. Every hop is judged from the model; what is wrong in the end is for the rules to name.
 
 mod route;
+mod session;
 
 use crate::rules::End;
 use crate::rules::finding::{Evidence, Symptom};
 use crate::topology::made_by::Maker;
+use crate::topology::names::NodeName;
 use crate::topology::routes::SessionIndex;
 use crate::topology::session::Source;
 
-pub use route::of_route;
+pub use route::{of_route, of_service, symptoms};
+pub use session::{of_node, of_session};
 
 /// A thing's way, hop by hop.
 #[derive(Debug)]
@@ -29,6 +32,14 @@ pub struct Trace {
 pub enum About {
     /// By its position among the topology's.
     Route(usize),
+    Session(SessionIndex),
+    /// One without a session.
+    Node(NodeName),
+    /// One that has no address to be advertised.
+    Service {
+        namespace: String,
+        name: String,
+    },
 }
 
 /// One step of the way.
@@ -47,14 +58,14 @@ pub enum State {
     Broken,
     /// It could not be found out; the sentence says why.
     Unknown(String),
-    /// A hop before it is broken for all.
+    /// Nothing came so far.
     NotReached,
 }
 
 /// What comes out at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every hop is well.
+    /// Every hop is well, as far as anything is asked for.
     Whole,
     Broken,
     /// No hop is known to be broken, and not all are known to be well.
@@ -70,10 +81,10 @@ impl Trace {
     pub fn outcome(&self) -> Outcome {
         if self.broken().is_some() {
             Outcome::Broken
-        } else if self.hops.iter().all(|hop| hop.state == State::Ok) {
-            Outcome::Whole
-        } else {
+        } else if self.hops.iter().any(|hop| matches!(hop.state, State::Unknown(_))) {
             Outcome::Undecided
+        } else {
+            Outcome::Whole
         }
     }
 }

@@ -41,7 +41,13 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
 fn headline(text: &mut String, traces: &Traces, told: &Told) {
     let maker = told.trace.made_by.as_ref().map(|maker| format!(" (made by {maker})")).unwrap_or_default();
     let about: String = traces.about(&told.trace).iter().map(|part| format!(", {part}")).collect();
-    let _ = writeln!(text, "{}{}{}", escape(&traces.subject(&told.trace)).bold(), escape(&maker), escape(&about));
+    let _ = writeln!(
+        text,
+        "{}{}{}",
+        escape(&capitalised(&traces.subject(&told.trace))).bold(),
+        escape(&maker),
+        escape(&about)
+    );
 }
 
 fn write_hop(text: &mut String, hop: &Hop, detail: Detail) {
@@ -72,4 +78,9 @@ fn write_hop(text: &mut String, hop: &Hop, detail: Detail) {
     for line in lines.iter().skip(1) {
         let _ = writeln!(text, "{:INDENT$}{line}", "");
     }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

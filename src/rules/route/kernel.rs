@@ -2,7 +2,7 @@
 
 use super::broken::{Alike, NAMED, alike};
 use crate::rules::finding::{End, Finding, Symptom};
-use crate::rules::lost::symptoms;
+use crate::rules::losses::symptoms;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::Known;
 use crate::topology::names::listed_up_to;
@@ -90,7 +90,7 @@ fn no_zebra(facts: &Facts, verdict: &mut Verdict) {
         if !has("bgpd") || has("zebra") {
             continue;
         }
-        let with_paths = facts.broken().iter().filter(|broken| {
+        let with_paths = facts.broken.iter().filter(|broken| {
             broken.route.router.as_deref() == Some(&router.name)
                 && broken.route.paths.value().is_some_and(|paths| !paths.is_empty())
         });

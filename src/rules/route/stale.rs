@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::finding::{End, Finding, Subject, Symptom};
-use crate::rules::lost::{label, symptoms};
+use crate::rules::losses::{label, symptoms};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;

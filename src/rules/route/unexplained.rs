@@ -3,7 +3,7 @@
 use super::vtysh;
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
-use crate::rules::lost::{Because, together};
+use crate::rules::losses::{Because, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 
 pub const UNEXPLAINED: Rule = Rule {
@@ -25,7 +25,7 @@ pub const UNEXPLAINED: Rule = Rule {
 };
 
 fn unexplained(facts: &Facts, verdict: &mut Verdict) {
-    let by_stage = together(facts.losses(), |loss| {
+    let by_stage = together(&facts.losses, |loss| {
         let stage = match loss.because {
             Because::OnTheWay => "the agents advertise them, and the router did not receive them",
             Because::NotReceived => "the router did not receive them, and the agents were not asked",

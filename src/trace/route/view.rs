@@ -119,21 +119,6 @@ impl<'a> View<'a> {
         all.filter(move |(_, session)| at.is_none() || session.ends_at == at)
     }
 
-    /// The sessions that are down where the router should have a path from.
-    pub fn down(&self) -> Vec<SessionIndex> {
-        let lost = self.fates.iter().filter_map(|(node, fate)| match fate {
-            Fate::Lost(Lost::Down(_), index) => Some(*index),
-            Fate::Stale => self.session_of(node),
-            _ => None,
-        });
-        lost.collect()
-    }
-
-    fn session_of(&self, node: &NodeName) -> Option<SessionIndex> {
-        let mut expected = self.expected()?.sessions.iter().copied();
-        expected.find(|&index| self.topology.sessions[index].node.value() == Some(node))
-    }
-
     /// The nodes whose fate is one of these, for a sentence; `None`: there are none.
     pub fn nodes(&self, is_one: impl Fn(&Fate) -> bool) -> Option<String> {
         let nodes: BTreeSet<&str> =
