@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
 use crate::cilium::pod::{self, Pod};
+use crate::cilium::service::Service;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
 use crate::topology::router::Router;
@@ -25,6 +26,7 @@ pub struct Facts<'a> {
     pub topology: &'a Topology,
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
+    services: HashMap<(&'a str, &'a str), &'a Service>,
     lines: Lines<'a>,
     /// By session, the routes that are broken because it is down.
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
@@ -58,6 +60,7 @@ impl<'a> Facts<'a> {
         Self {
             topology,
             target: None,
+            services: services(topology),
             lines: Lines::of(topology.routers.as_deref().unwrap_or_default()),
             lost: OnceCell::new(),
             open: OnceCell::new(),
@@ -137,6 +140,10 @@ impl<'a> Facts<'a> {
         self.down().map(|case| case.symptom()).chain(routes.map(|(at, _)| Symptom::Route(at)))
     }
 
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&'a Service> {
+        self.services.get(&(namespace, name)).copied()
+    }
+
     /// The router that a route is about.
     pub fn router_of(&self, route: &Route) -> Option<&'a Router> {
         let name = route.router.as_deref()?;
@@ -179,6 +186,11 @@ impl<'a> Facts<'a> {
     pub fn routes(&self) -> impl Iterator<Item = (usize, &'a Route)> + use<'a> {
         self.topology.routes.iter().enumerate()
     }
+}
+
+fn services(topology: &Topology) -> HashMap<(&str, &str), &Service> {
+    let all = topology.services.iter().filter_map(|services| services.services.value()).flatten();
+    all.map(|service| ((service.metadata.namespace.as_str(), service.metadata.name.as_str()), service)).collect()
 }
 
 fn broken(topology: &Topology) -> Vec<Broken<'_>> {

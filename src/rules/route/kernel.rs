@@ -27,7 +27,7 @@ pub const NO_ZEBRA: Rule = Rule {
 
 pub const REFUSED: Rule = Rule {
     code: "BGP301",
-    rows: &["C1", "C4"],
+    rows: &["C1"],
     severity: Severity::Error,
     layer: Layer::Route,
     title: "the router's kernel refused routes",
