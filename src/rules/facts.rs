@@ -9,6 +9,7 @@ use crate::cilium::pod::{self, Pod};
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
 use crate::topology::router::Router;
+use crate::topology::routes::status::{self, Fault};
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
 use crate::topology::session::{Health, RouterEnd, Session};
@@ -16,6 +17,7 @@ use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
 use super::line::{Line, Lines};
+use super::losses::{self, Loss};
 use super::upgrade::Minor;
 use super::{lost, session};
 
@@ -28,6 +30,15 @@ pub struct Facts<'a> {
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
     /// The sessions that are down and whose cause is not certain.
     open: OnceCell<BTreeSet<SessionIndex>>,
+    losses: OnceCell<Vec<Loss<'a>>>,
+    faults: OnceCell<Vec<Broken<'a>>>,
+}
+
+/// A route that is broken, with all that is wrong with it.
+pub struct Broken<'a> {
+    pub at: usize,
+    pub route: &'a Route,
+    pub faults: Vec<Fault>,
 }
 
 /// A session that the cluster asks for, or a router's neighbor where the cluster was not read, with the router where it
@@ -43,7 +54,20 @@ pub struct Case<'a> {
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
         let routers = topology.routers.as_deref().unwrap_or_default();
-        Self { topology, target: None, lines: Lines::of(routers), lost: OnceCell::new(), open: OnceCell::new() }
+        Self {
+            topology,
+            target: None,
+            lines: Lines::of(routers),
+            lost: OnceCell::new(),
+            open: OnceCell::new(),
+            losses: OnceCell::new(),
+            faults: OnceCell::new(),
+        }
+    }
+
+    /// The same, with the version of Cilium that an upgrade aims at.
+    pub fn aiming_at(self, target: Option<Minor>) -> Self {
+        Self { target, ..self }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -142,6 +166,25 @@ impl<'a> Facts<'a> {
     /// The pod of a node's agent.
     pub fn agent(&self, node: &str) -> Option<&'a Pod> {
         self.cluster()?.agents.value()?.get(node)
+    }
+
+    /// What routes lack from sessions that are established.
+    pub fn losses(&self) -> &[Loss<'a>] {
+        self.losses.get_or_init(|| losses::losses(self))
+    }
+
+    /// The routes that are broken.
+    pub fn broken(&self) -> &[Broken<'a>] {
+        self.faults.get_or_init(|| {
+            let broken = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
+            broken.map(|(at, route)| Broken { at, route, faults: status::faults(route) }).collect()
+        })
+    }
+
+    /// The router that a route is about.
+    pub fn router_of(&self, route: &Route) -> Option<&'a Router> {
+        let name = route.router.as_deref()?;
+        self.routers().iter().find(|router| router.name == name)
     }
 
     /// The rows of `routes`, each with its position.

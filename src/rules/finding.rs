@@ -85,6 +85,8 @@ pub enum Symptom {
     Session(SessionIndex),
     /// A route, by its position, is not as it should be.
     Route(usize),
+    /// A route, by its position, would not be as it should be with every session up.
+    RouteItself(usize),
 }
 
 /// What to do about it.

@@ -12,9 +12,11 @@ pub mod facts;
 pub mod finding;
 mod gitops;
 mod line;
+mod losses;
 mod lost;
 mod paste;
 mod rank;
+mod route;
 mod router;
 pub mod rows;
 mod session;
@@ -119,6 +121,7 @@ pub const fn groups() -> &'static [Group] {
         Group { name: "cluster", rules: &[cluster::RULES] },
         Group { name: "routers", rules: &[router::RULES] },
         Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
+        Group { name: "routes", rules: &[route::RULES] },
         Group { name: "upgrade", rules: &[upgrade::RULES] },
     ]
 }

@@ -96,7 +96,7 @@ fn none_in_common(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-fn activate(facts: &Facts, case: &Case, ipv4: bool, ipv6: bool) -> Vec<String> {
+fn activate<'a>(facts: &Facts<'a>, case: &Case<'a>, ipv4: bool, ipv6: bool) -> Vec<String> {
     let own = || case.router_end().map(|end| end.neighbor.to_string());
     // In a group, all of its members want it.
     let group = facts.line(case).and_then(|line| line.group_name().map(str::to_owned));

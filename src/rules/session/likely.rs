@@ -33,7 +33,7 @@ pub enum Likely {
 const PASSWORD_CHANGE: u32 = 37;
 
 /// Decides by what the router last saw; where it saw nothing, by what is left.
-pub fn likely(facts: &Facts, case: &Case) -> Likely {
+pub fn likely<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(end) = case.router_end() else {
         // A dynamic neighbor leaves nothing behind; a status that is not taken back tells.
         let is_closed = matches!(case.session.router, Known::Absent(_)) && says_established(facts, case);
@@ -62,7 +62,7 @@ pub fn of<'a>(facts: &Facts<'a>, answer: Likely) -> Vec<Case<'a>> {
 }
 
 /// An inferred finding with what both ends say, and what they exclude.
-pub fn finding(facts: &Facts, rule: &'static Rule, case: &Case, decide: impl Into<String>) -> Finding {
+pub fn finding<'a>(facts: &Facts<'a>, rule: &'static Rule, case: &Case<'a>, decide: impl Into<String>) -> Finding {
     let mut finding = Finding::of(rule, case.subject())
         .inferred(decide)
         .excluded(excluded(facts, case))
@@ -80,7 +80,7 @@ pub fn finding(facts: &Facts, rule: &'static Rule, case: &Case, decide: impl Int
 }
 
 /// How long the node may wait before it dials again: one to two times what is configured (cilium, GoBGP's jitter).
-fn retry(facts: &Facts, case: &Case) -> SignedDuration {
+fn retry<'a>(facts: &Facts<'a>, case: &Case<'a>) -> SignedDuration {
     let seconds = facts.wants(case).value().map_or(120, |wants| wants.retry_seconds);
     SignedDuration::from_secs(i64::from(seconds) * 2 + 5)
 }

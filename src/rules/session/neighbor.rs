@@ -87,7 +87,7 @@ fn has_tripped(end: &RouterEnd) -> bool {
     end.state.contains("PfxCt") || !end.established && last.is_some_and(|last| (last.code, last.subcode) == (6, 1))
 }
 
-fn of_limit(facts: &Facts, case: &Case, end: &RouterEnd, expected: usize) -> Finding {
+fn of_limit<'a>(facts: &Facts<'a>, case: &Case<'a>, end: &RouterEnd, expected: usize) -> Finding {
     let line = facts.line(case);
     let said = line.and_then(|line| line.said_in(|family| family.maximum_prefix.as_ref()));
     let by_json = || end.said.address_family_info.values().find_map(|family| family.prefix_allowed_max);

@@ -79,7 +79,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
 }
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
-pub fn router_has_password(facts: &Facts, case: &Case) -> Option<Option<String>> {
+pub fn router_has_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Option<String>> {
     let by_line =
         facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
     match case.router_end() {
@@ -219,6 +219,6 @@ fn message(config: &PeerConfig) -> String {
 }
 
 /// Whether both ends have a password.
-pub fn both_have_one(facts: &Facts, case: &Case, wants: &Wants) -> bool {
+pub fn both_have_one<'a>(facts: &Facts<'a>, case: &Case<'a>, wants: &Wants) -> bool {
     wants.secret.is_some() && !wants.secret_is_missing && matches!(router_has_password(facts, case), Some(Some(_)))
 }

@@ -12,7 +12,7 @@ use crate::topology::names::NeighborName;
 
 /// What is left. Passwords that differ and a dead path leave the router's own dials unanswered: Connect. A firewall in front
 /// of it lets them be refused by the node, where Cilium does not listen: Active.
-pub fn silent(facts: &Facts, case: &Case) -> Likely {
+pub fn silent<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(router) = case.router else {
         return if no_router_has_it(facts, case) { Likely::ForeignAddress } else { Likely::Unexplained };
     };
@@ -35,7 +35,7 @@ pub fn silent(facts: &Facts, case: &Case) -> Likely {
 }
 
 /// Whether the agent is known to have the peer: it says a state that is not established.
-fn dials(facts: &Facts, case: &Case) -> bool {
+fn dials<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
     match &case.session.cluster {
         Known::Seen(end) | Known::Computed(end) => !end.established,
         // Without a report only the pod tells that an agent is there.
@@ -51,7 +51,7 @@ fn is_of_second_address(case: &Case) -> bool {
 }
 
 /// All routers were read and tell their addresses, and the peer's is none of them.
-fn no_router_has_it(facts: &Facts, case: &Case) -> bool {
+fn no_router_has_it<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
     let Some(&address) = case.session.peer_address.value() else { return false };
     let routers = facts.routers();
     !routers.is_empty() && routers.iter().all(|router| router.has_address(address) == Some(false))

@@ -60,6 +60,11 @@ impl Router {
         matches!(self.neighbors, Known::Unknown(_))
     }
 
+    /// The tables of an address family.
+    pub fn tables(&self, ipv4: bool) -> &Tables {
+        if ipv4 { &self.ipv4 } else { &self.ipv6 }
+    }
+
     /// Whether sessions to this peer end at this router: because it was named so, else because it has the address. A
     /// router that could not tell its addresses is any peer's unless it was named for others.
     pub fn serves(&self, peer: &str, address: Option<IpAddr>) -> bool {
