@@ -88,15 +88,9 @@ impl Score {
 
     fn note(&mut self, expected: &Expected, verdict: Verdict, lines: &[String]) {
         let word = if verdict.right { "right" } else { "WRONG" };
-        eprintln!(
-            "FRR {} {}: {word}: {}, expected {}",
-            self.version,
-            expected.fault,
-            verdict.said,
-            expected.rows()
-        );
+        eprintln!("FRR {} {}: {word}: {}, expected {}", self.version, expected.fault, verdict.said, expected.rows());
         if !verdict.right {
-            lines.iter().for_each(|line| eprintln!("    {line}"));
+            eprintln!("    {}", lines.join("\n    "));
         }
         self.judged.push(Judged { expected: expected.clone(), verdict });
     }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::lab_diagnosis::{self, Score};
+use crate::lab_diagnosis::{self, Expected, Score};
 use crate::support::lab::{Lab, Said, tests_folder, text};
 
 /// The states that the oracles look at, what `peers --check` exits with, and on which FRR: where it is FRR that tells the
@@ -162,23 +162,24 @@ fn cilium_1_16_agrees_with_the_oracle() {
 
 /// Looks at all states of the lab with one version of FRR.
 fn every_state_of(version: u32, here: On) {
-    let mut walk = Walk::of(&["--frr", &version.to_string()]);
+    let frr = ["--frr", &version.to_string()];
+    let mut walk = Walk::of(&frr);
     let mut score = Score::of(version);
     let whole = lab_diagnosis::chosen().is_none();
     if whole && here == On::Eight {
         walk.falsify_every_field();
     }
-    for expected in lab_diagnosis::states() {
+    let (with_ipv6, states): (Vec<_>, Vec<_>) = lab_diagnosis::states().into_iter().partition(|state| state.ipv6);
+    for expected in states {
         let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));
-        let reached = walk.during(&expected.fault, |walk| {
-            if let Some((fault, check, _)) = oracle.filter(|_| whole) {
-                walk.look(fault, *check);
-            }
-            score.judge(&expected, &walk.lab);
-        });
-        if !reached {
-            score.unreached(&expected);
-        }
+        let oracle = oracle.filter(|_| whole);
+        walk.judge(&expected, oracle.map(|(_, check, _)| *check), &mut score);
+    }
+    if !with_ipv6.is_empty() {
+        walk.start_anew(&[&frr[..], &["--ipv6"]].concat());
+    }
+    for expected in with_ipv6 {
+        walk.judge(&expected, None, &mut score);
     }
     walk.failures.extend(score.end());
     walk.end();
@@ -227,9 +228,28 @@ impl Walk {
         }
         if !self.change(&["heal", fault]) {
             // What follows would say nothing.
-            self.lab.start_anew(&self.options.iter().map(String::as_str).collect::<Vec<_>>());
+            let options = self.options.clone();
+            self.start_anew(&options.iter().map(String::as_str).collect::<Vec<_>>());
         }
         reached
+    }
+
+    fn start_anew(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|&word| word.to_owned()).collect();
+        self.lab.start_anew(options);
+    }
+
+    /// Judges what `check` says in a state; the oracles look too where they are told what `--check` exits with.
+    fn judge(&mut self, expected: &Expected, oracle: Option<i32>, score: &mut Score) {
+        let reached = self.during(&expected.fault, |walk| {
+            if let Some(check) = oracle {
+                walk.look(&expected.fault, check);
+            }
+            score.judge(expected, &walk.lab);
+        });
+        if !reached {
+            score.unreached(expected);
+        }
     }
 
     fn look(&mut self, fault: &str, check: i32) {
@@ -283,12 +303,6 @@ impl Walk {
             self.started.elapsed().as_secs(),
             self.states.join(", ")
         );
-        assert!(
-            self.failures.is_empty(),
-            "{}: {} failures\n{}",
-            title,
-            self.failures.len(),
-            self.failures.join("\n")
-        );
+        assert!(self.failures.is_empty(), "{}: {} failures\n{}", title, self.failures.len(), self.failures.join("\n"));
     }
 }

@@ -20,6 +20,7 @@ auth-condition-stale     the PeerConfig has a condition MissingAuthSecret and no
 peer-config-missing      the ClusterConfig names a PeerConfig that does not exist
 cluster-multihop         the PeerConfig allows two hops (a state, no fault)
 ipv6-only                the PeerConfig has the family IPv6 alone
+family-missing           nobody has a session for IPv6, and three Services have such VIPs (a lab with --ipv6)
 no-families              the PeerConfig has no families, so none has advertisements
 no-cluster-config        there is no ClusterConfig
 peering-policy           there is no ClusterConfig but a CiliumBGPPeeringPolicy of before 1.19
@@ -120,6 +121,14 @@ session_fault() { # NAME
       bgp_objects 's/afi: ipv4/afi: ipv6/'
       reach "every node is down" nodes_are 1 2 3 '!established'
       ;;
+    family-missing)
+      [ -n "$IPV6" ] || die "$1 needs a lab with --ipv6"
+      kc get ciliumbgpclusterconfig home -o json |
+        jq '.spec.bgpInstances[].peers |= map(select(.name != "udm-pro-v6"))' | kc replace -f - > /dev/null
+      boot_with '/fd00:90:3/d; /k8s6/d; /address-family ipv6/,/exit-address-family/d'
+      reach "the others are back" others_are_up
+      reach "the IPv6 sessions are gone" sessions_are 3
+      ;;
     no-families)
       bgp_objects '/^  families/d'
       reach "nothing is accepted" accepted 0
@@ -178,6 +187,10 @@ session_undo() { # NAME
       ;;
     auth-condition-stale)
       kc patch ciliumbgppeerconfig udm-pro --subresource status --type merge -p '{"status": {"conditions": null}}' > /dev/null
+      ;;
+    family-missing)
+      apply_more_peers
+      boot_with ''
       ;;
     instance-twice)
       bgp_objects ''

@@ -10,6 +10,8 @@ pub struct Expected {
     pub finding: Finding,
     /// Resting data cannot decide: `--probe` is given.
     pub probe: bool,
+    /// It takes a lab with IPv6 sessions.
+    pub ipv6: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -43,16 +45,13 @@ pub fn all() -> Vec<Expected> {
 
 impl Expected {
     /// A line: fault | rows | subject | how.
-    fn read(line: &str) -> Option<Self> {
+    pub fn read(line: &str) -> Option<Self> {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let [fault, rows, subject, ref how @ ..] = cells[..] else { return None };
-        let (probe, information) = match how {
-            [] => (false, false),
-            ["probe"] => (true, false),
-            ["information"] => (false, true),
-            ["information, probe"] => (true, true),
-            _ => return None,
-        };
+        let how = how.first().copied().unwrap_or_default();
+        if !["", "information", "probe", "ipv6"].contains(&how) {
+            return None;
+        }
         let finding = match rows {
             "" => return None,
             "-" => Finding::Nothing,
@@ -61,14 +60,14 @@ impl Expected {
                 let (rows, mut subjects) = (rows.split('+'), subject.split('+'));
                 let causes: Vec<Cause> =
                     rows.map(|rows| Some(Cause::read(rows, subjects.next()?))).collect::<Option<_>>()?;
-                match (information, &causes[..]) {
+                match (how == "information", &causes[..]) {
                     (true, [cause]) => Finding::Information(cause.clone()),
                     (true, _) => return None,
                     (false, _) => Finding::Causes(causes),
                 }
             }
         };
-        Some(Self { fault: fault.to_owned(), finding, probe })
+        Some(Self { fault: fault.to_owned(), finding, probe: how == "probe", ipv6: how == "ipv6" })
     }
 
     /// Whether something is wrong in this state, or may go wrong.

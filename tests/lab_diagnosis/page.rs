@@ -7,40 +7,37 @@ use crate::support::lab::described_faults;
 
 /// The page of what was said on every version of FRR.
 pub fn page(scores: &BTreeMap<u32, Vec<Judged>>) -> String {
-    let versions: Vec<u32> = scores.keys().copied().collect();
-    let mut page = HEAD.to_owned();
-    for (version, judged) in scores {
-        let (faults, states): (Vec<_>, Vec<_>) = judged.iter().partition(|state| state.expected.is_fault());
-        let right = |of: &[&Judged]| of.iter().filter(|state| state.verdict.right).count();
-        page += &format!(
-            "- FRR {version}: {} of {} faults right first ({:.1} %), {} of {} states without a fault left in peace\n",
-            right(&faults),
-            faults.len(),
-            percent(right(&faults), faults.len()),
-            right(&states),
-            states.len(),
-        );
-    }
-    page += "\n| state | what is broken | expected |";
-    page.extend(versions.iter().map(|version| format!(" FRR {version} |")));
-    page += &format!("\n|---|---|---|{}\n", "---|".repeat(versions.len()));
+    let mut lines = vec![HEAD.to_owned()];
+    lines.extend(scores.iter().map(|(version, judged)| totals(*version, judged)));
+    let versions: String = scores.keys().map(|version| format!(" FRR {version} |")).collect();
+    lines.push(format!("\n| state | what is broken | expected |{versions}"));
+    lines.push(format!("|---|---|---|{}", "---|".repeat(scores.len())));
     let descriptions = described_faults();
-    for (row, state) in scores.values().next().into_iter().flatten().enumerate() {
-        let of_each = scores.values().map(|judged| &judged[row].verdict);
-        let cells: Vec<String> = of_each
-            .map(|verdict| if verdict.right { verdict.said.clone() } else { format!("**wrong**: {}", verdict.said) })
-            .collect();
-        let expected = &state.expected;
+    let states = scores.values().next().into_iter().flatten().enumerate();
+    lines.extend(states.map(|(row, Judged { expected, .. })| {
+        let said: String = scores.values().map(|judged| cell(&judged[row])).collect();
         let probed = if expected.probe { ", with `--probe`" } else { "" };
-        page += &format!(
-            "| `{}` | {} | {}{probed} | {} |\n",
-            expected.fault,
-            description(&expected.fault, &descriptions),
-            expected.rows(),
-            cells.join(" | ")
-        );
-    }
-    page
+        let what = description(&expected.fault, &descriptions);
+        format!("| `{}` | {what} | {}{probed} |{said}", expected.fault, expected.rows())
+    }));
+    lines.join("\n") + "\n"
+}
+
+fn totals(version: u32, judged: &[Judged]) -> String {
+    let (faults, states): (Vec<_>, Vec<_>) = judged.iter().partition(|state| state.expected.is_fault());
+    let right = |of: &[&Judged]| of.iter().filter(|state| state.verdict.right).count();
+    format!(
+        "- FRR {version}: {} of {} faults right first ({:.1} %), {} of {} states without a fault left in peace",
+        right(&faults),
+        faults.len(),
+        percent(right(&faults), faults.len()),
+        right(&states),
+        states.len(),
+    )
+}
+
+fn cell(Judged { verdict, .. }: &Judged) -> String {
+    if verdict.right { format!(" {} |", verdict.said) } else { format!(" **wrong**: {} |", verdict.said) }
 }
 
 pub fn percent(part: usize, whole: usize) -> f64 {
@@ -55,7 +52,6 @@ not edit. `tests/lab/causes.txt` says what is expected, and was written before t
 finding above information is a cause with an expected row and subject; for risks and choices, if such a finding is there and
 nothing else is above information; for states without a fault, if nothing is. \"Nothing found\" is wrong where there is a
 fault. A wrong answer is asked for once more 6 s later, because a node's status lags its agent by up to 5 s.
-
 ";
 
 fn description(fault: &str, descriptions: &BTreeMap<String, String>) -> String {

@@ -99,3 +99,42 @@ fn code_and_rows(item: &Value) -> String {
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("?")
 }
+
+#[test]
+fn an_answer_is_right_or_wrong() {
+    let cause =
+        r#"{"code": "BGP1", "rows": ["A8"], "severity": "error", "subject": "session node-3/home/udm", "cause": true}"#;
+    let other = r#"{"code": "BGP2", "rows": ["B3"], "severity": "warning", "subject": "router udm", "cause": true}"#;
+    let consequence = r#"{"code": "BGP3", "rows": ["A8"], "severity": "error", "subject": "node-3", "cause": "BGP1"}"#;
+    let hint =
+        r#"{"code": "BGP4", "rows": ["E7"], "severity": "information", "subject": "service a/b", "cause": true}"#;
+    let end = r#"{"code": "BGP5", "rows": [], "severity": "warning", "subject": "router udm", "cause": true}"#;
+    let cases: &[(&str, &[&str], bool)] = &[
+        ("f | A8 | node-3", &[cause, other], true),
+        ("f | A9 A8 | node-2 or node-3", &[cause], true),
+        ("f | A8 |", &[hint, cause], true),
+        ("f | A8 | node-3", &[other, cause], false),
+        ("f | A8 | node-2", &[cause], false),
+        ("f | A8 | node-3", &[consequence], false),
+        ("f | E7 |", &[hint], false),
+        ("f | A8 |", &[], false),
+        ("f+g | A8 + B3 | node-3 + udm", &[cause, other], true),
+        ("f+g | A8 + B3 | node-3 + udm", &[other, cause], false),
+        ("f+g | A8 + B3 | node-3 + udm", &[cause], false),
+        ("f | - |", &[hint], true),
+        ("f | - |", &[other], false),
+        ("f | E7 | a/b | information", &[hint], true),
+        ("f | E7 | a/b | information", &[other, hint], false),
+        ("f | E7 | a/c | information", &[hint], false),
+        ("f | B3 | | information", &[other], true),
+        ("f | unread | udm", &[end], true),
+        ("f | unread | udm", &[cause, end], false),
+        ("f | unread | cluster", &[end], false),
+    ];
+    for (line, items, right) in cases {
+        let answer = Answer::read(&format!(r#"{{"kind": "FindingList", "items": [{}]}}"#, items.join(",")), "");
+        let expected = Expected::read(line).expect(line);
+        assert_eq!(answer.expect("a list").judge(&expected).right, *right, "{line}: {items:?}");
+    }
+    assert!(Answer::read("no findings", "").is_none());
+}
