@@ -50,8 +50,9 @@ impl Answer {
     pub fn lines(&self) -> Vec<String> {
         let line = |item: &Value| {
             let cause = if is_cause(item) { "cause".to_owned() } else { format!("caused by {}", text(&item["cause"])) };
-            let (severity, subject, title) = (text(&item["severity"]), text(&item["subject"]), text(&item["title"]));
-            format!("{severity} {} {subject}: {title} ({cause})", code_and_rows(item))
+            let (severity, title) = (text(&item["severity"]), text(&item["title"]));
+            let subjects = subjects(item).collect::<Vec<_>>().join(", ");
+            format!("{severity} {} {subjects}: {title} ({cause})", code_and_rows(item))
         };
         self.above_information().map(line).collect()
     }
@@ -62,7 +63,7 @@ impl Answer {
 
     /// The end is named, and no row is claimed above information.
     fn says_unread(&self, end: &str) -> bool {
-        let named = self.items.iter().map(|item| text(&item["subject"])).chain(self.said.lines());
+        let named = self.items.iter().flat_map(subjects).chain(self.said.lines());
         self.above_information().all(|item| rows(item).next().is_none()) && { named }.any(|line| line.contains(end))
     }
 
@@ -77,10 +78,10 @@ impl Answer {
 impl Cause {
     /// Whether the finding is this cause.
     fn is(&self, item: &Value) -> bool {
-        let subject = text(&item["subject"]);
+        let mut subjects = subjects(item);
         is_cause(item)
             && self.rows.iter().any(|row| rows(item).any(|known| known == row))
-            && (self.subjects.is_empty() || self.subjects.iter().any(|word| subject.contains(word)))
+            && (self.subjects.is_empty() || subjects.any(|it| self.subjects.iter().any(|word| it.contains(word))))
     }
 }
 
@@ -90,6 +91,12 @@ fn is_cause(item: &Value) -> bool {
 
 fn rows(item: &Value) -> impl Iterator<Item = &str> {
     item["rows"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// What it is about, and others of which the same is true.
+fn subjects(item: &Value) -> impl Iterator<Item = &str> {
+    let also = item["also"].as_array().into_iter().flatten();
+    std::iter::once(&item["subject"]).chain(also).map(text)
 }
 
 fn code_and_rows(item: &Value) -> String {
