@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{peers, routes, snapshot};
+use crate::commands::{check, peers, routes, snapshot, why};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -24,9 +24,11 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Verb {
+    Check(check::Args),
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),
+    Why(why::Args),
 }
 
 /// Flags of every verb, before or after it.
@@ -224,6 +226,13 @@ pub struct KubeFlags {
     /// Accepted for kubectl's sake; nothing is cached
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub cache_dir: Option<std::path::PathBuf>,
+}
+
+impl KubeFlags {
+    /// The namespace that Services are asked of; `None`: all of them.
+    pub fn one_namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|_| !self.all_namespaces)
+    }
 }
 
 /// A duration as kubectl's `--request-timeout` takes it: a number with ns, us, ms, s, m or h, or bare seconds; 0 means none.

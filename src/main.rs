@@ -1,7 +1,7 @@
 //! kubectl-bgp: both ends of every BGP session between Cilium and its router.
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
-//! [`present`] prints. A command in [`commands`] tells that story for one verb. [`cilium`] and [`frr`] hold the shapes of
+//! [`rules`] judge, [`present`] prints. A command in [`commands`] tells that story for one verb. [`cilium`] and [`frr`] hold the shapes of
 //! each end and know nothing of each other.
 
 mod cilium;
@@ -9,12 +9,15 @@ mod cli;
 mod commands;
 mod error;
 mod frr;
+mod gitops;
 mod label_query;
 mod log;
 mod observe;
 mod present;
+mod rules;
 mod snapshot;
 mod topology;
+mod trace;
 mod ui;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::null_is_default;
@@ -29,6 +30,133 @@ impl Settings {
         self.data.get("k8s-service-proxy-name").map_or("", String::as_str)
     }
 
+    /// `enable-bgp-control-plane` is left out when it is off.
+    pub fn bgp_is_enabled(&self) -> bool {
+        self.flag("enable-bgp-control-plane", false)
+    }
+
+    /// Whether agents write the status of node configs (1.17+; before, there is none to write).
+    pub fn bgp_status_is_reported(&self) -> bool {
+        self.flag("enable-bgp-control-plane-status-report", true)
+    }
+
+    /// Where the Secrets of sessions are.
+    pub fn bgp_secrets_namespace(&self) -> Option<&str> {
+        self.text("bgp-secrets-namespace")
+    }
+
+    /// `default`, `ip-pool` (1.18+).
+    pub fn router_id_allocation(&self) -> &str {
+        self.text("bgp-router-id-allocation-mode").unwrap_or("default")
+    }
+
+    /// Keys of the BGP speaker before the control plane; one that is set keeps the control plane off (to 1.16).
+    pub fn legacy_bgp_keys(&self) -> impl Iterator<Item = &'static str> {
+        ["bgp-announce-lb-ip", "bgp-announce-pod-cidr"].into_iter().filter(|key| self.flag(key, false))
+    }
+
+    pub fn l2_is_enabled(&self) -> bool {
+        self.flag("enable-l2-announcements", false)
+    }
+
+    /// How long another node waits for a lease's holder.
+    pub fn l2_lease_duration(&self) -> SignedDuration {
+        self.duration("l2-announcements-lease-duration", 15)
+    }
+
+    pub fn l2_renew_deadline(&self) -> SignedDuration {
+        self.duration("l2-announcements-renew-deadline", 5)
+    }
+
+    pub fn l2_retry_period(&self) -> SignedDuration {
+        self.duration("l2-announcements-retry-period", 2)
+    }
+
+    /// Requests per second; L2 renews one lease per Service within the renew deadline.
+    pub fn client_qps(&self) -> Option<f64> {
+        self.text("k8s-client-qps")?.parse().ok()
+    }
+
+    /// To 1.15 also `strict`, `partial` and `probe`, which replace all or some of it.
+    pub fn replaces_kube_proxy(&self) -> bool {
+        let partly = matches!(self.text("kube-proxy-replacement"), Some("strict" | "partial" | "probe"));
+        partly || self.flag("kube-proxy-replacement", false)
+    }
+
+    /// `snat`, `dsr`, `hybrid` (dsr for TCP), `annotation`.
+    pub fn load_balancer_mode(&self) -> &str {
+        self.text("bpf-lb-mode").unwrap_or("snat")
+    }
+
+    /// `opt`, `ipip`, `geneve`.
+    pub fn dsr_dispatch(&self) -> &str {
+        self.text("bpf-lb-dsr-dispatch").unwrap_or("opt")
+    }
+
+    /// `disabled`, `native`, `best-effort`.
+    pub fn load_balancer_acceleration(&self) -> &str {
+        self.text("bpf-lb-acceleration").unwrap_or("disabled")
+    }
+
+    /// Whether sockets translate addresses of Services before a packet exists; replacing kube-proxy brings it along.
+    pub fn socket_lb_is_enabled(&self) -> bool {
+        self.replaces_kube_proxy() || self.flag("bpf-lb-sock", false)
+    }
+
+    /// Only for what runs on the node itself, not in pods.
+    pub fn socket_lb_is_for_hosts_only(&self) -> bool {
+        self.flag("bpf-lb-sock-hostns-only", false)
+    }
+
+    /// Sockets leave external IPs alone, unless this guard is off (1.16+).
+    pub fn external_ip_mitigation_is_off(&self) -> bool {
+        self.flag("disable-external-ip-mitigation", false)
+    }
+
+    pub fn bpf_masquerade_is_enabled(&self) -> bool {
+        self.flag("enable-bpf-masquerade", false)
+    }
+
+    pub fn gateway_api_is_enabled(&self) -> bool {
+        self.flag("enable-gateway-api", false)
+    }
+
+    /// Devices or their prefixes with `+`; none: the agent chooses.
+    pub fn devices(&self) -> impl Iterator<Item = &str> {
+        let separators = |c: char| c == ',' || c.is_whitespace();
+        self.text("devices").unwrap_or_default().split(separators).filter(|device| !device.is_empty())
+    }
+
+    /// `tunnel`, `native`; unknown where the key is not set.
+    pub fn routing_mode(&self) -> Option<&str> {
+        self.text("routing-mode")
+    }
+
+    /// `vxlan`, `geneve`.
+    pub fn tunnel_protocol(&self) -> Option<&str> {
+        self.text("tunnel-protocol")
+    }
+
+    /// From 1.17 on it can be switched off.
+    pub fn lb_ipam_is_enabled(&self) -> bool {
+        self.flag("enable-lb-ipam", true)
+    }
+
+    /// Who gives addresses to Services without a class: `lbipam`, `nodeipam`, `none` (1.17+).
+    pub fn default_service_ipam(&self) -> &str {
+        self.text("default-lb-service-ipam").unwrap_or("lbipam")
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.data.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Go writes `15s`, `1m30s`; what is odd leaves the default.
+    fn duration(&self, key: &str, default_seconds: i64) -> SignedDuration {
+        let read = self.text(key).and_then(|text| text.parse().ok());
+        read.unwrap_or(SignedDuration::from_secs(default_seconds))
+    }
+
     /// As Go's strconv.ParseBool; anything else leaves the default.
     fn flag(&self, key: &str, default: bool) -> bool {
         match self.data.get(key).map(String::as_str) {
@@ -36,5 +164,48 @@ impl Settings {
             Some("0" | "f" | "F" | "false" | "FALSE" | "False") => false,
             _ => default,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Settings {
+        Settings { data: pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect() }
+    }
+
+    #[test]
+    fn what_is_left_out_is_ciliums_default() {
+        let none = settings(&[]);
+        assert!(!none.bgp_is_enabled() && none.bgp_status_is_reported() && none.lb_ipam_is_enabled());
+        assert_eq!((none.load_balancer_mode(), none.default_service_ipam()), ("snat", "lbipam"));
+        assert_eq!((none.routing_mode(), none.devices().count()), (None, 0));
+        assert_eq!(none.l2_lease_duration(), SignedDuration::from_secs(15));
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        let some = settings(&[("l2-announcements-lease-duration", "1m30s"), ("l2-announcements-retry-period", "x")]);
+        assert_eq!(some.l2_lease_duration(), SignedDuration::from_secs(90));
+        assert_eq!(some.l2_retry_period(), SignedDuration::from_secs(2));
+        let half = settings(&[("l2-announcements-retry-period", "500ms")]);
+        assert_eq!(half.l2_retry_period(), SignedDuration::from_millis(500));
+    }
+
+    #[test]
+    fn replacing_kube_proxy_brings_socket_lb() {
+        for value in ["true", "strict", "partial"] {
+            assert!(settings(&[("kube-proxy-replacement", value)]).socket_lb_is_enabled(), "{value}");
+        }
+        assert!(!settings(&[("kube-proxy-replacement", "disabled")]).replaces_kube_proxy());
+        assert!(settings(&[("bpf-lb-sock", "true")]).socket_lb_is_enabled());
+    }
+
+    #[test]
+    fn lists_may_have_commas_or_spaces() {
+        let some = settings(&[("devices", "eth0,bond+ eth1"), ("bgp-announce-lb-ip", "true")]);
+        assert_eq!(some.devices().collect::<Vec<_>>(), ["eth0", "bond+", "eth1"]);
+        assert_eq!(some.legacy_bgp_keys().collect::<Vec<_>>(), ["bgp-announce-lb-ip"]);
     }
 }

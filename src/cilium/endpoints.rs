@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn wanted(name: &str, protocol: &str) -> Vec<ServicePort> {
-        vec![ServicePort { name: name.into(), protocol: protocol.into() }]
+        vec![ServicePort { name: name.into(), protocol: protocol.into(), port: None, node_port: None }]
     }
 
     #[test]

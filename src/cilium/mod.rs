@@ -5,15 +5,22 @@ pub mod advertisement;
 pub mod agent;
 pub mod attributes;
 pub mod bgp;
+pub mod condition;
 pub mod config;
+pub mod daemon_set;
 pub mod endpoints;
+pub mod l2_policy;
+pub mod lease;
 pub mod node;
 pub mod pod;
+pub mod pool;
 pub mod selector;
 pub mod service;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -40,6 +47,29 @@ pub struct Metadata {
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "null_is_default")]
     pub annotations: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    owner_references: Vec<OwnerReference>,
+    #[serde(deserialize_with = "time")]
+    pub creation_timestamp: Option<Timestamp>,
+    /// It is being deleted.
+    #[serde(deserialize_with = "time")]
+    pub deletion_timestamp: Option<Timestamp>,
+    /// How often its spec was changed.
+    pub generation: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OwnerReference {
+    kind: String,
+    name: String,
+}
+
+impl Metadata {
+    /// The name of the owner of this kind.
+    pub fn owner(&self, kind: &str) -> Option<&str> {
+        self.owner_references.iter().find(|owner| owner.kind == kind).map(|owner| owner.name.as_str())
+    }
 }
 
 /// A list whose items are decoded one by one, so that one odd object does not hide the others.
@@ -71,9 +101,22 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(des
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A time as RFC 3339 has it; one that is odd is unknown.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Option::<Cow<str>>::deserialize(deserializer)?.and_then(|text| text.parse().ok()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn odd_times_are_unknown() {
+        let read = |text: &str| serde_json::from_str::<Metadata>(text).expect("metadata").creation_timestamp;
+        assert!(read(r#"{"creationTimestamp": "2026-11-22T17:01:44Z"}"#).is_some());
+        assert!(read(r#"{"creationTimestamp": "soon"}"#).is_none());
+        assert!(read(r#"{"creationTimestamp": null}"#).is_none());
+    }
 
     #[test]
     fn one_odd_object_does_not_hide_the_others() {

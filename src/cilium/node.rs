@@ -1,8 +1,46 @@
-//! `CiliumNode`: a node as Cilium selects and addresses it.
+//! A node as Kubernetes sees it, and `CiliumNode`: as Cilium selects and addresses it.
 
 use serde::Deserialize;
 
+use super::condition::Conditions;
 use super::{Object, null_is_default};
+
+pub type Node = Object<NodeSpec, NodeStatus>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NodeSpec {
+    /// Cordoned.
+    #[serde(deserialize_with = "null_is_default")]
+    pub unschedulable: bool,
+    #[serde(rename = "podCIDRs", deserialize_with = "null_is_default")]
+    pub pod_cidrs: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NodeStatus {
+    #[serde(deserialize_with = "null_is_default")]
+    pub conditions: Conditions,
+    #[serde(deserialize_with = "null_is_default")]
+    pub addresses: Vec<StatusAddress>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StatusAddress {
+    /// `InternalIP`, `ExternalIP`, `Hostname`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub address: String,
+}
+
+impl NodeStatus {
+    /// Whether its kubelet says that it is healthy, and still says so.
+    pub fn is_ready(&self) -> bool {
+        self.conditions.is_true("Ready")
+    }
+}
 
 /// Its labels, copied from the Node by the agent, are what a ClusterConfig's nodeSelector is matched against
 /// (cilium operator/pkg/bgp).
@@ -49,4 +87,21 @@ pub struct NodeAddress {
     pub kind: String,
     #[serde(default)]
     pub ip: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_whose_kubelet_is_silent_is_not_ready() {
+        let node = |text: &str| serde_json::from_str::<Node>(text).expect("Kubernetes' shape");
+        let silent = node(
+            r#"{"spec": {"unschedulable": true}, "status": {"conditions": [{"type": "Ready", "status": "Unknown"}],
+                "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]}}"#,
+        );
+        assert!(!silent.status.is_ready() && silent.spec.unschedulable);
+        assert_eq!(silent.status.addresses[0].address, "10.0.0.1");
+        assert!(node(r#"{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}"#).status.is_ready());
+    }
 }

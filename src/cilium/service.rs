@@ -1,9 +1,11 @@
 //! `Service`, as far as Cilium's load balancer and BGP control plane look at it.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer};
 
+use super::condition::Condition;
 use super::{Object, null_is_default};
 
 pub type Service = Object<ServiceSpec, ServiceStatus>;
@@ -20,6 +22,11 @@ pub const TYPE_ANNOTATION: &str = "service.cilium.io/type";
 
 /// Names the proxy that handles a Service instead of the usual one (kubernetes/enhancements 2447).
 pub const PROXY_LABEL: &str = "service.kubernetes.io/service-proxy-name";
+
+/// Addresses that are asked for, with a comma between them; the second name is the only one before 1.16.
+const IPS_ANNOTATIONS: [&str; 2] = ["lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips"];
+/// Services with the same key may have one address.
+const SHARING_KEY_ANNOTATIONS: [&str; 2] = ["lbipam.cilium.io/sharing-key", "io.cilium/lb-ipam-sharing-key"];
 
 const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 
@@ -40,15 +47,51 @@ pub struct ServiceSpec {
     pub internal_traffic_policy: Option<String>,
     #[serde(deserialize_with = "null_is_default")]
     pub ports: Vec<ServicePort>,
+    /// The address that was asked for before there were annotations for it.
+    #[serde(rename = "loadBalancerIP", deserialize_with = "null_is_default")]
+    load_balancer_ip: String,
+    /// Who may come in; empty: all.
+    #[serde(deserialize_with = "null_is_default")]
+    pub load_balancer_source_ranges: Vec<String>,
+    /// A client stays with its backend.
+    #[serde(rename = "sessionAffinity", deserialize_with = "is_client_ip")]
+    pub has_session_affinity: bool,
+    #[serde(deserialize_with = "null_is_default")]
+    pub ip_families: IpFamilies,
+    pub allocate_load_balancer_node_ports: Option<bool>,
+}
+
+/// Both are false where the API server has not said yet.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(from = "Vec<Cow<'_, str>>")]
+pub struct IpFamilies {
+    pub ipv4: bool,
+    pub ipv6: bool,
+}
+
+impl From<Vec<Cow<'_, str>>> for IpFamilies {
+    fn from(names: Vec<Cow<'_, str>>) -> Self {
+        let has = |family: &str| names.iter().any(|name| name == family);
+        Self { ipv4: has("IPv4"), ipv6: has("IPv6") }
+    }
+}
+
+fn is_client_ip<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::<Cow<str>>::deserialize(deserializer)?.is_some_and(|affinity| affinity == "ClientIP"))
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ServicePort {
     /// Empty for the only port of a Service.
     #[serde(default)]
     pub name: String,
     #[serde(default = "tcp")]
     pub protocol: String,
+    #[serde(default)]
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub node_port: Option<u16>,
 }
 
 pub(super) fn tcp() -> String {
@@ -81,16 +124,6 @@ pub struct Ingress {
 }
 
 /// LB-IPAM says in `cilium.io/IPAMRequestSatisfied` why a Service has no address.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Condition {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub status: String,
-    pub reason: String,
-    pub message: String,
-}
-
 fn unfulfilled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
     let all: Vec<Condition> = null_is_default(deserializer)?;
     Ok(all.into_iter().filter(|condition| condition.status == "False").collect())
@@ -154,5 +187,65 @@ impl Service {
             condition.kind.ends_with("IPAMRequestSatisfied") || condition.kind.ends_with("lb-ipam-request-satisfied")
         };
         self.status.conditions.iter().find(is_refusal)
+    }
+
+    /// The addresses that it asks LB-IPAM for; what is no address is left out.
+    pub fn asked_ips(&self) -> impl Iterator<Item = IpAddr> {
+        let asked = self.annotation(IPS_ANNOTATIONS).unwrap_or(&self.spec.load_balancer_ip);
+        asked.split(',').filter_map(|ip| ip.trim().parse().ok())
+    }
+
+    /// With which other Services it may share its addresses.
+    pub fn sharing_key(&self) -> Option<&str> {
+        self.annotation(SHARING_KEY_ANNOTATIONS)
+    }
+
+    fn annotation(&self, names: [&str; 2]) -> Option<&str> {
+        names.into_iter().find_map(|name| self.metadata.annotations.get(name)).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(text: &str) -> Service {
+        serde_json::from_str(text).expect("Kubernetes' shape")
+    }
+
+    #[test]
+    fn asked_addresses_are_read_under_every_name() {
+        for text in [
+            r#"{"metadata": {"annotations": {"lbipam.cilium.io/ips": "10.0.0.1, fd00::1,x"}}, "spec": {"loadBalancerIP": "10.0.0.9"}}"#,
+            r#"{"metadata": {"annotations": {"io.cilium/lb-ipam-ips": "10.0.0.1,fd00::1"}}}"#,
+        ] {
+            let asked: Vec<String> = service(text).asked_ips().map(|ip| ip.to_string()).collect();
+            assert_eq!(asked, ["10.0.0.1", "fd00::1"], "{text}");
+        }
+        assert_eq!(service(r#"{"spec": {"loadBalancerIP": "10.0.0.9"}}"#).asked_ips().count(), 1);
+        assert_eq!(service("{}").asked_ips().count(), 0);
+    }
+
+    #[test]
+    fn only_what_is_not_fulfilled_is_a_refusal() {
+        let with = |kind: &str, status: &str| {
+            service(&format!(
+                r#"{{"status": {{"conditions": [{{"type": "{kind}", "status": "{status}", "reason": "no_pool"}}]}}}}"#
+            ))
+        };
+        for kind in ["cilium.io/IPAMRequestSatisfied", "io.cilium/lb-ipam-request-satisfied"] {
+            assert_eq!(with(kind, "False").ipam_refusal().map(|refusal| refusal.reason.as_str()), Some("no_pool"));
+            assert!(with(kind, "True").ipam_refusal().is_none());
+        }
+    }
+
+    #[test]
+    fn a_services_settings_are_read() {
+        let service = service(
+            r#"{"spec": {"sessionAffinity": "ClientIP", "ipFamilies": ["IPv6"], "loadBalancerSourceRanges": ["10.0.0.0/8"],
+                "ports": [{"port": 80, "nodePort": 30080}]}}"#,
+        );
+        assert!(service.spec.has_session_affinity && service.spec.ip_families.ipv6 && !service.spec.ip_families.ipv4);
+        assert_eq!((service.spec.ports[0].port, service.spec.ports[0].protocol.as_str()), (Some(80), "TCP"));
     }
 }

@@ -1,8 +1,12 @@
 //! One file a verb: its arguments, and its story.
 
+pub mod check;
+mod explained;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;
+mod wanted;
+pub mod why;
 
 use std::io::Write;
 
@@ -21,9 +25,11 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
         return present::finish(ui.stdout().write_all(script.as_bytes())).map(|()| Exit::Ok);
     }
     match &cli.verb {
+        Verb::Check(args) => check::run(args, &cli.global, ui),
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),
+        Verb::Why(args) => why::run(args, &cli.global, ui),
     }
 }
 

@@ -1,5 +1,4 @@
 //! FRR's own shapes: what its show commands print, and its configuration language.
 
-pub mod listen_range;
-pub mod prefix_list;
+pub mod config;
 pub mod show;

@@ -23,6 +23,18 @@ pub enum Kind {
     AgentDaemonSet,
     /// Cilium's agent pods.
     AgentPod,
+    /// Which of Cilium's kinds the API server serves in v2.
+    CiliumV2,
+    /// The same in v2alpha1.
+    CiliumV2Alpha1,
+    Gateway,
+    NetworkPolicy,
+    /// Flux.
+    Kustomization,
+    /// Flux.
+    HelmRelease,
+    /// Argo CD.
+    Application,
 }
 
 /// Cilium's BGP kinds: v2 is asked first, v2alpha1 where v2 is not served (Cilium 1.16 and 1.17).
@@ -47,7 +59,28 @@ impl Kind {
         Self::CiliumConfig,
         Self::AgentDaemonSet,
         Self::AgentPod,
+        Self::CiliumV2,
+        Self::CiliumV2Alpha1,
+        Self::Gateway,
+        Self::NetworkPolicy,
+        Self::Kustomization,
+        Self::HelmRelease,
+        Self::Application,
     ];
+
+    /// Few clusters have it, or few users may read it; only the rules that need it miss it.
+    pub fn is_optional(self) -> bool {
+        matches!(
+            self,
+            Self::CiliumV2
+                | Self::CiliumV2Alpha1
+                | Self::Gateway
+                | Self::NetworkPolicy
+                | Self::Kustomization
+                | Self::HelmRelease
+                | Self::Application
+        )
+    }
 
     /// The kind's name in Kubernetes; the two that are one object or a selection say which.
     pub fn name(self) -> &'static str {
@@ -68,6 +101,13 @@ impl Kind {
             Self::CiliumConfig => "ConfigMap/cilium-config",
             Self::AgentDaemonSet => "DaemonSet/cilium",
             Self::AgentPod => "Pod/cilium",
+            Self::CiliumV2 => "APIResourceList/cilium.io/v2",
+            Self::CiliumV2Alpha1 => "APIResourceList/cilium.io/v2alpha1",
+            Self::Gateway => "Gateway",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::Kustomization => "Kustomization",
+            Self::HelmRelease => "HelmRelease",
+            Self::Application => "Application",
         }
     }
 
@@ -94,6 +134,13 @@ impl Kind {
             Self::CiliumConfig => namespaced("/api/v1", "configmaps/cilium-config"),
             Self::AgentDaemonSet => namespaced("/apis/apps/v1", "daemonsets/cilium"),
             Self::AgentPod => namespaced("/api/v1", "pods?labelSelector=k8s-app%3Dcilium"),
+            Self::CiliumV2 => vec!["/apis/cilium.io/v2".to_owned()],
+            Self::CiliumV2Alpha1 => vec!["/apis/cilium.io/v2alpha1".to_owned()],
+            Self::Gateway => vec!["/apis/gateway.networking.k8s.io/v1/gateways".to_owned()],
+            Self::NetworkPolicy => vec!["/apis/networking.k8s.io/v1/networkpolicies".to_owned()],
+            Self::Kustomization => vec!["/apis/kustomize.toolkit.fluxcd.io/v1/kustomizations".to_owned()],
+            Self::HelmRelease => vec!["/apis/helm.toolkit.fluxcd.io/v2/helmreleases".to_owned()],
+            Self::Application => vec!["/apis/argoproj.io/v1alpha1/applications".to_owned()],
         }
     }
 }

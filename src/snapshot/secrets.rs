@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Document, Missing, Reason, Snapshot};
+use super::{Document, Kind, Missing, Reason, Snapshot};
 
 const CUT: &str = "<cut>";
 
@@ -26,6 +26,11 @@ const KEY_ENDINGS: &[&str] = &[
     "credentials",
 ];
 
+/// They hold values of charts and substitutions, among which anything may be a secret.
+const CARRIERS: &[Kind] = &[Kind::Kustomization, Kind::HelmRelease, Kind::Application];
+const CARRIER_SPEC: &[&str] = &["suspend", "path", "syncPolicy"];
+const CARRIER_STATUS: &[&str] = &["conditions", "sync", "operationState"];
+
 /// Cuts passwords, keys and tokens out of every document, and what no reader needs: managed fields, the last applied
 /// configuration, and the values of environment variables.
 pub fn cut(snapshot: &mut Snapshot) {
@@ -45,11 +50,28 @@ pub fn cut(snapshot: &mut Snapshot) {
     }
 }
 
+/// Of what carries other objects' values only what it says of itself is stored.
+fn cut_cargo(list: &mut Value) {
+    let items = list.get_mut("items").and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten() {
+        for (part, kept) in [("spec", CARRIER_SPEC), ("status", CARRIER_STATUS)] {
+            if let Some(fields) = item.get_mut(part).and_then(Value::as_object_mut) {
+                fields.retain(|key, _| kept.contains(&key.as_str()));
+            }
+        }
+        let operation = item.pointer_mut("/status/operationState").and_then(Value::as_object_mut);
+        operation.into_iter().for_each(|fields| fields.retain(|key, _| key == "phase" || key == "message"));
+    }
+}
+
 /// What cannot be looked through is not stored.
 fn cut_json(document: &mut Document) {
     let Some(json) = document.json.take() else { return };
     match serde_json::from_str::<Value>(json.get()) {
         Ok(mut value) => {
+            if CARRIERS.iter().any(|kind| kind.name() == document.name) {
+                cut_cargo(&mut value);
+            }
             cut_value(&mut value);
             document.json = RawValue::from_string(value.to_string()).ok();
         }
@@ -145,6 +167,14 @@ fn secret_of(line: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_charts_are_cut() {
+        let mut value = serde_json::json!({"items": [{"spec": {"values": {"a": "s3cret"}, "suspend": true},
+                                                      "status": {"history": ["s3cret"], "conditions": []}}]});
+        cut_cargo(&mut value);
+        assert_eq!(value, serde_json::json!({"items": [{"spec": {"suspend": true}, "status": {"conditions": []}}]}));
+    }
 
     #[test]
     fn every_form_of_a_secret_is_cut() {

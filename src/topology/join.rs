@@ -8,6 +8,7 @@ use super::known::Known;
 use super::names::{NeighborName, NodeName};
 use super::router::{Router, RouterNeighbor};
 use super::session::{ClusterEnd, RouterEnd, Session};
+use crate::frr::config::bgp::BgpInstance;
 
 /// A neighbor's place: router and position.
 type Place = (usize, usize);
@@ -37,7 +38,9 @@ pub fn sessions(
             peer_address: wanted.peer_address,
             local_asn: wanted.local_asn,
             peer_asn: wanted.peer_asn,
+            dials_from: wanted.node_addresses,
             config: wanted.config,
+            profile: Some(wanted.profile),
             router,
         }
     });
@@ -144,10 +147,15 @@ fn router_end(session: &Wanted, routers: &[Router], place: Option<Place>) -> Kno
     if let Some((_, why)) = of_node.next() {
         return Known::unknown(why);
     }
-    let ranges = reading.iter().flat_map(|router| &router.listen_ranges);
-    let expected = ranges.flat_map(|range| addresses.iter().map(move |address| (range, address)));
-    match expected.into_iter().find(|(range, address)| range.contains(**address)) {
-        Some((range, address)) => Known::absent(format!("{address} is in the {range} and not connected")),
+    let instances = reading.iter().filter_map(|router| router.config.value()).flat_map(|config| &config.instances);
+    let expected = instances.flat_map(|instance| {
+        addresses.iter().filter_map(move |address| Some((instance, instance.listens_for(*address)?, address)))
+    });
+    match expected.into_iter().next() {
+        Some((BgpInstance { vrf, .. }, listening, address)) => {
+            let of = vrf.as_ref().map(|vrf| format!(" of VRF {vrf}")).unwrap_or_default();
+            Known::absent(format!("{address} is in the listen range {}{of} and not connected", listening.range))
+        }
         None => Known::absent(format!("{} has no neighbor {}", router.name, addresses[0])),
     }
 }
@@ -208,7 +216,9 @@ fn router_only(
         peer_address: Known::absent("only the router knows this session"),
         local_asn: asn(neighbor.remote_asn),
         peer_asn: asn(neighbor.local_asn),
+        dials_from: Known::absent("only the router knows this session"),
         config: Known::absent("only the router knows this session"),
+        profile: None,
         cluster: cluster_end,
         router: Known::Seen(neighbor.end.clone()),
         node,

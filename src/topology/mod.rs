@@ -1,14 +1,16 @@
 //! The joined model: what both ends say of every session. Pure: a snapshot in, values out.
 
-mod cluster;
+pub mod cluster;
 mod join;
 pub mod known;
+pub mod made_by;
 pub mod names;
 pub mod questions;
 pub mod router;
 pub mod routes;
 pub mod service;
 pub mod session;
+pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +30,11 @@ pub struct Topology {
     /// In the order of their addresses for each router, what only a router has and what is pending last.
     pub routes: Vec<Route>,
     pub evidence: Evidence,
-    /// Every Service by namespace and name; `None` if they were not read.
-    services: Option<BTreeSet<(String, String)>>,
+    /// The cluster's objects; `None`: the cluster was not asked.
+    pub cluster: Option<Cluster>,
+    pub services: Option<Services>,
+    /// What the sessions' `ends_at` count; `None`: no router was asked.
+    pub routers: Option<Vec<Router>>,
     /// The pods of the agents that may answer, by node.
     agent_pods: BTreeMap<String, String>,
     /// Labels of the nodes, as Cilium selects them. Unknown if they could not be read.
@@ -51,11 +56,9 @@ impl Topology {
         let mut gaps = Vec::new();
         let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, needs.kinds, &mut gaps));
         let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
-        // The Services are large; they are gone before the routers are decoded.
-        let advertised = cluster
-            .as_ref()
-            .zip(snapshot.cluster.as_ref())
-            .map(|(cluster, end)| cluster.advertised(&Services::decode(end, needs.kinds, &mut gaps), &wanted));
+        let services = snapshot.cluster.as_ref().map(|end| Services::decode(end, needs.kinds, &mut gaps));
+        let advertised =
+            cluster.as_ref().zip(services.as_ref()).map(|(cluster, services)| cluster.advertised(services, &wanted));
         let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, needs.commands, &mut gaps));
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
         let no_router = routers.as_ref().is_some_and(Vec::is_empty);
@@ -81,13 +84,15 @@ impl Topology {
             sessions,
             routes: rows,
             evidence,
-            services: advertised.and_then(|(advertised, _)| advertised.services),
             agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
-            nodes: cluster.map_or_else(|| Known::unknown("the cluster was not asked"), |cluster| cluster.labels()),
+            nodes: cluster.as_ref().map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::labels),
             gaps,
             end_missing: cluster_missing || router_missing,
             nothing_known: !knows_cluster && !knows_router,
+            cluster,
+            services,
+            routers,
         }
     }
 }
@@ -100,7 +105,12 @@ impl Topology {
 
     /// What to ask of sessions whose status says nothing that can be believed, or of all of them.
     pub fn questions_about_sessions(&self, verify: bool) -> Questions {
-        questions::about_sessions(&self.sessions, verify, &self.agent_pods)
+        self.questions_about(self.sessions.iter(), verify)
+    }
+
+    /// The same of some of them.
+    pub fn questions_about<'a>(&self, sessions: impl Iterator<Item = &'a Session>, verify: bool) -> Questions {
+        questions::about_sessions(sessions, verify, &self.agent_pods)
     }
 
     /// All that can be asked.
@@ -119,14 +129,16 @@ impl Topology {
     }
 
     pub fn services_unknown(&self) -> bool {
-        self.services.is_none()
+        self.services.as_ref().is_none_or(|services| services.services.value().is_none())
     }
 
     /// The namespace of a Service: the one that is asked for, else the first that has such a Service.
     pub fn service_namespace(&self, namespace: Option<&str>, name: &str) -> Option<&str> {
-        let mut services = self.services.iter().flatten();
-        let found = services.find(|(of, known)| known == name && namespace.is_none_or(|namespace| of == namespace));
-        found.map(|(of, _)| of.as_str())
+        let services = self.services.iter().filter_map(|services| services.services.value()).flatten();
+        let found = services.map(|service| &service.metadata).filter(|metadata| {
+            metadata.name == name && namespace.is_none_or(|namespace| metadata.namespace == namespace)
+        });
+        found.map(|metadata| metadata.namespace.as_str()).min()
     }
 }
 

@@ -1,12 +1,15 @@
 //! One BGP session with its two ends.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::cluster::Profile;
 use super::known::Known;
 use super::names::{Asn, Family, InstanceName, NeighborName, NodeName, PeerName, Vrf};
+use crate::frr::show::neighbors::Neighbor;
 
 /// Node, instance and peer on the cluster's side, joined to router, VRF and neighbor on the other.
 #[derive(Clone, Debug)]
@@ -21,8 +24,12 @@ pub struct Session {
     pub local_asn: Known<Asn>,
     /// The router's AS; 0 accepts any.
     pub peer_asn: Known<Asn>,
+    /// Addresses the node may dial from, the likeliest first.
+    pub dials_from: Known<Vec<IpAddr>>,
     /// What the PeerConfig asks for.
     pub config: Known<SessionConfig>,
+    /// Where its configuration stands; `None` if only the router knows the session.
+    pub profile: Option<Profile>,
     pub cluster: Known<ClusterEnd>,
     pub router: Known<RouterEnd>,
     /// Position, among the routers that were read, of the one where it ends.
@@ -84,6 +91,8 @@ pub struct RouterEnd {
     /// The host name in the node's OPEN.
     pub hostname: Option<String>,
     pub families: Vec<RouterCounts>,
+    /// All that FRR says of it.
+    pub said: Rc<Neighbor>,
     pub source: Source,
 }
 
@@ -132,7 +141,7 @@ pub struct InboundPolicy {
 }
 
 /// Where a value was seen, and when.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// A request path or a command.

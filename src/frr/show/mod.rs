@@ -1,5 +1,6 @@
 //! What vtysh's show commands and the router's `ip` print, FRR 7.5 to 10.x. Every key may be missing.
 
+pub mod addresses;
 pub mod daemons;
 pub mod detail;
 pub mod kernel;
@@ -8,6 +9,9 @@ pub mod paths;
 pub mod received;
 pub mod rib;
 pub mod summary;
+pub mod version;
+
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -22,17 +26,24 @@ impl TryFrom<serde_json::Value> for AsNumber {
     fn try_from(value: serde_json::Value) -> Result<Self, String> {
         let number = match &value {
             serde_json::Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
-            serde_json::Value::String(text) => match text.split_once('.') {
-                Some((high, low)) => high
-                    .parse::<u16>()
-                    .ok()
-                    .zip(low.parse::<u16>().ok())
-                    .map(|(h, l)| (u32::from(h) << 16) + u32::from(l)),
-                None => text.parse().ok(),
-            },
+            serde_json::Value::String(text) => return text.parse(),
             _ => None,
         };
         number.map(Self).ok_or_else(|| format!("{value} is no AS number"))
+    }
+}
+
+impl FromStr for AsNumber {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = match text.split_once('.') {
+            Some((high, low)) => {
+                high.parse::<u16>().ok().zip(low.parse::<u16>().ok()).map(|(h, l)| (u32::from(h) << 16) + u32::from(l))
+            }
+            None => text.parse().ok(),
+        };
+        number.map(Self).ok_or_else(|| format!("{text} is no AS number"))
     }
 }
 

@@ -14,6 +14,11 @@ pub type Summary = BTreeMap<(String, String), SummaryPeer>;
 pub struct SummaryPeer {
     /// As in the text table: `Idle (Admin)`, `Idle (PfxCt)`.
     pub state: Option<String>,
+    /// `OK`, `Policy`, `PfxCt`, `Admin`, `NSF passive`; not in 7.5. `Policy` is also said where only the way out has none.
+    pub peer_state: Option<String>,
+    /// More than 0 without a session: routes of a graceful restart.
+    pub pfx_rcd: Option<u64>,
+    pub pfx_snt: Option<u64>,
     pub dynamic_peer: bool,
 }
 
@@ -47,11 +52,12 @@ mod tests {
 
     #[test]
     fn states_and_dynamic_peers_are_found_in_every_vrf_and_family() {
-        let text = r#"{"default": {"ipv4Unicast": {"peers": {"10.0.0.1": {"state": "Idle (Admin)"}}},
+        let text = r#"{"default": {"ipv4Unicast": {"peers": {"10.0.0.1": {"state": "Idle (Admin)", "peerState": "Admin", "pfxRcd": 0}}},
                                    "ipv6Unicast": {"peers": {"fd00::1": {"state": "Established", "dynamicPeer": true}}}}}"#;
         let summary = parse(text).expect("FRR's shape");
         let of = |neighbor: &str| &summary[&("default".to_owned(), neighbor.to_owned())];
         assert_eq!(of("10.0.0.1").state.as_deref(), Some("Idle (Admin)"));
+        assert_eq!((of("10.0.0.1").peer_state.as_deref(), of("10.0.0.1").pfx_rcd), (Some("Admin"), Some(0)));
         assert!(of("fd00::1").dynamic_peer);
     }
 }

@@ -156,7 +156,7 @@ impl Item {
             kind: kind(route),
             services: route.services.value().into_iter().flatten().map(service).collect(),
             router: route.router.as_deref().map(str::to_owned),
-            status: route.status.phrase.clone(),
+            status: route.status.phrase(),
             healthy: route.status.healthy,
             expected: route.expected_nodes().value().copied(),
             accepted: route.accepted().value().copied(),

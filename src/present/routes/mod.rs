@@ -76,7 +76,7 @@ fn row(route: &Route, [router_is_shown, type_is_shown]: [bool; 2]) -> Vec<Cell> 
         count(&route.accepted()),
         count(&route.best()),
         count(&route.fib()),
-        match (&route.status.phrase, route.status.healthy) {
+        match (route.status.phrase(), route.status.healthy) {
             (None, _) => Cell::unknown(),
             (Some(phrase), Some(true)) => Cell::toned(phrase, Tone::Good),
             (Some(phrase), Some(false)) => Cell::toned(phrase, Tone::Bad),

@@ -26,8 +26,8 @@ pub struct Advertised {
     pub unknown: Option<String>,
     /// Addresses of the nodes' interfaces may be advertised too; the objects do not say which.
     pub has_interfaces: bool,
-    /// Every Service by namespace and name; `None` if they could not be read.
-    pub services: Option<BTreeSet<(String, String)>>,
+    /// The Services could be read.
+    pub services_known: bool,
 }
 
 /// The sessions that should carry a prefix.

@@ -101,6 +101,9 @@ impl<'a> Decoder<'a> {
     }
 
     fn gap(&mut self, kind: Kind, missing: Missing) {
+        if kind.is_optional() {
+            return;
+        }
         self.gaps.push(Gap { what: kind.name().to_owned(), missing });
     }
 }

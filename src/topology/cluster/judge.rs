@@ -40,9 +40,7 @@ impl Cluster {
     pub fn advertised(&self, services: &Services, wanted: &[Wanted]) -> (Advertised, Vec<Vec<usize>>) {
         let groups = groups(self, wanted);
         let judge = Judge { cluster: self, groups: &groups, services, backends: Backends::of(services) };
-        let name = |service: &Service| (service.metadata.namespace.clone(), service.metadata.name.clone());
-        let names = services.services.value().map(|services| services.iter().map(name).collect());
-        let mut all = Advertised { services: names, ..Advertised::default() };
+        let mut all = Advertised { services_known: services.services.value().is_some(), ..Advertised::default() };
         all.unknown = self.why_unknown(&groups);
         for service in values(&services.services) {
             judge.service(service, &mut all);
@@ -284,7 +282,7 @@ fn prefix(service: &Service, ip: IpAddr, kind: AddressKind, options: &ServiceOpt
 }
 
 /// A Service's labels with the two that Cilium adds for selectors.
-fn pseudo_labels(service: &Service) -> BTreeMap<String, String> {
+pub(super) fn pseudo_labels(service: &Service) -> BTreeMap<String, String> {
     let mut labels = service.metadata.labels.clone();
     labels.insert("io.kubernetes.service.name".to_owned(), service.metadata.name.clone());
     labels.insert("io.kubernetes.service.namespace".to_owned(), service.metadata.namespace.clone());

@@ -9,6 +9,7 @@ mod no_bgp;
 mod obstacle;
 mod offers;
 mod reported;
+pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,34 +21,50 @@ use super::session::Source;
 use crate::cilium::advertisement::Advertisement;
 use crate::cilium::bgp::{ClusterConfig, NodeConfig, NodeConfigOverride, PeerConfig, PeeringPolicy};
 use crate::cilium::config::Settings;
+use crate::cilium::daemon_set::DaemonSet;
 use crate::cilium::endpoints::EndpointSlice;
-use crate::cilium::node::CiliumNode;
+use crate::cilium::l2_policy::L2Policy;
+use crate::cilium::lease::Lease;
+use crate::cilium::node::{CiliumNode, Node};
 use crate::cilium::pod::Pod;
+use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
 use crate::cilium::service::Service;
-use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing};
+use crate::gitops::{Application, FluxObject};
+use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
+pub use backends::Backends;
 use decode::Decoder;
 pub use obstacle::Obstacle;
-pub use wanted::Wanted;
+pub use wanted::{Profile, Wanted};
 
 /// Objects of a kind by name, or why they are missing.
-type Named<T> = Known<BTreeMap<String, T>>;
+pub type Named<T> = Known<BTreeMap<String, T>>;
 
 /// The cluster's documents, decoded. A kind that is missing keeps the reason.
 pub struct Cluster {
-    nodes: Named<CiliumNode>,
-    cluster_configs: Known<Vec<ClusterConfig>>,
-    peer_configs: Named<PeerConfig>,
-    node_configs: Named<NodeConfig>,
-    node_config_source: Option<Source>,
-    overrides: Named<NodeConfigOverride>,
-    policies: Known<Vec<PeeringPolicy>>,
-    advertisements: Known<Vec<Advertisement>>,
-    settings: Known<Settings>,
-    /// The agents' pods by node.
-    agents: Known<BTreeMap<String, AgentPod>>,
+    pub nodes: Named<CiliumNode>,
+    pub cluster_configs: Known<Vec<ClusterConfig>>,
+    pub peer_configs: Named<PeerConfig>,
+    pub node_configs: Named<NodeConfig>,
+    /// Where each kind was read, by the kind's name.
+    sources: HashMap<&'static str, Source>,
+    pub overrides: Named<NodeConfigOverride>,
+    pub policies: Known<Vec<PeeringPolicy>>,
+    pub advertisements: Known<Vec<Advertisement>>,
+    pub settings: Known<Settings>,
+    /// The agents' pods by node; of several on one, such as during a rollout, one that is ready.
+    pub agents: Named<Pod>,
+    pub agent_daemon_set: Known<DaemonSet>,
+    /// What Kubernetes itself says of the nodes.
+    pub node_objects: Named<Node>,
+    pub pools: Known<Vec<Pool>>,
+    pub l2_policies: Known<Vec<L2Policy>>,
+    pub leases: Known<Vec<Lease>>,
+    pub kustomizations: Known<Vec<FluxObject>>,
+    pub helm_releases: Known<Vec<FluxObject>>,
+    pub applications: Known<Vec<Application>>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -55,8 +72,8 @@ pub struct Cluster {
 
 /// The Services and their endpoints. They are large, and done with once it is known what they ask for.
 pub struct Services {
-    services: Known<Vec<Service>>,
-    endpoint_slices: Known<Vec<EndpointSlice>>,
+    pub services: Known<Vec<Service>>,
+    pub endpoint_slices: Known<Vec<EndpointSlice>>,
 }
 
 impl Services {
@@ -71,12 +88,6 @@ impl Services {
         }
         all
     }
-}
-
-/// A node's agent, as its pod says.
-struct AgentPod {
-    name: String,
-    ready: bool,
 }
 
 /// What is known of a node's agent.
@@ -104,11 +115,16 @@ impl Cluster {
             peer_configs: decoder.by_name(Kind::BgpPeerConfig),
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
+            agent_daemon_set: decoder.one(Kind::AgentDaemonSet),
+            node_objects: decoder.by_name(Kind::Node),
+            pools: decoder.list(Kind::LoadBalancerIpPool),
+            l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
+            leases: decoder.list(Kind::Lease),
+            kustomizations: decoder.list(Kind::Kustomization),
+            helm_releases: decoder.list(Kind::HelmRelease),
+            applications: decoder.list(Kind::Application),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
-            node_config_source: end.document(Kind::BgpNodeConfig).map(|document| Source {
-                source: document.path.clone().unwrap_or_default(),
-                read_at: document.read_at,
-            }),
+            sources: kinds.iter().filter_map(|kind| Some((kind.name(), source(end.document(*kind)?)))).collect(),
             nodes,
             cluster_configs,
             node_configs,
@@ -147,8 +163,8 @@ impl Cluster {
 
     /// The pods of agents by node, without those that are not ready.
     pub fn agent_pods(&self) -> BTreeMap<String, String> {
-        let ready = self.agents.value().into_iter().flatten().filter(|(_, agent)| agent.ready);
-        ready.map(|(node, agent)| (node.clone(), agent.name.clone())).collect()
+        let ready = self.agents.value().into_iter().flatten().filter(|(_, agent)| agent.status.is_ready());
+        ready.map(|(node, agent)| (node.clone(), agent.metadata.name.clone())).collect()
     }
 
     /// Every node's addresses. With several nodes of one address, the first by name.
@@ -164,6 +180,11 @@ impl Cluster {
         })
     }
 
+    /// Where a kind's objects were read.
+    pub fn source(&self, kind: Kind) -> Option<&Source> {
+        self.sources.get(kind.name())
+    }
+
     /// Whether every object that says which sessions there should be could be decoded.
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -172,20 +193,22 @@ impl Cluster {
     fn agent(&self, node: &str) -> Agent {
         match self.agents.value() {
             None => Agent::Unknown,
-            Some(agents) if agents.get(node).is_some_and(|agent| agent.ready) => Agent::Ready,
+            Some(agents) if agents.get(node).is_some_and(|agent| agent.status.is_ready()) => Agent::Ready,
             Some(_) => Agent::NotReady,
         }
     }
 }
 
-/// Of several pods on a node, such as during a rollout, one that is ready counts.
-fn by_node(pods: Vec<Pod>) -> BTreeMap<String, AgentPod> {
-    let mut agents: BTreeMap<String, AgentPod> = BTreeMap::new();
+fn source(document: &Document) -> Source {
+    Source { source: document.path.clone().unwrap_or_else(|| document.name.clone()), read_at: document.read_at }
+}
+
+fn by_node(pods: Vec<Pod>) -> BTreeMap<String, Pod> {
+    let mut agents: BTreeMap<String, Pod> = BTreeMap::new();
     for pod in pods {
-        let agent = AgentPod { name: pod.metadata.name, ready: pod.status.is_ready() };
         match agents.get(&pod.spec.node_name) {
-            Some(known) if known.ready || !agent.ready => {}
-            _ => drop(agents.insert(pod.spec.node_name, agent)),
+            Some(known) if known.status.is_ready() || !pod.status.is_ready() => {}
+            _ => drop(agents.insert(pod.spec.node_name.clone(), pod)),
         }
     }
     agents

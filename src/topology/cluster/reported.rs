@@ -2,13 +2,14 @@
 
 use super::{Agent, Cluster};
 use crate::cilium::bgp::{AppliedTimers, Instance, NodeConfig, Peer, PeerStatus};
+use crate::snapshot::Kind;
 use crate::topology::known::Known;
 use crate::topology::names::Family;
 use crate::topology::session::{ClusterCounts, ClusterEnd, Key, Source, Timers};
 
 impl Cluster {
     pub(super) fn reported(&self, node_config: Option<&NodeConfig>, key: &Key, peer: &Peer) -> Known<ClusterEnd> {
-        let (Some(source), Known::Seen(_)) = (&self.node_config_source, &self.node_configs) else {
+        let (Some(source), Known::Seen(_)) = (self.source(Kind::BgpNodeConfig), &self.node_configs) else {
             return self.node_configs.and_then(|_| Known::unknown("the node configs were not read"));
         };
         let Some(config) = node_config else {

@@ -1,18 +1,19 @@
 //! The router's side: its neighbors and what it says of them.
 
+pub mod inbound;
 pub mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::known::Known;
 use super::names::{Asn, Family, NeighborName, Vrf};
 use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, Timers};
-use crate::frr::listen_range::{self, ListenRange};
-use crate::frr::prefix_list;
-use crate::frr::show::{self, neighbors::Neighbor, summary::SummaryPeer};
+use crate::frr::config::{Config, Version};
+use crate::frr::show::{self, addresses::Interface, neighbors::Neighbor, summary::SummaryPeer};
 use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
 use tables::Tables;
 
@@ -26,7 +27,14 @@ pub struct Router {
     pub neighbors: Known<Vec<RouterNeighbor>>,
     /// Neighbors that are there and could not be read, with the reason.
     pub odd: BTreeMap<NeighborName, String>,
-    pub listen_ranges: Vec<ListenRange>,
+    /// Its running configuration. Without bgpd it says nothing of BGP.
+    pub config: Known<Config>,
+    pub config_source: Option<Source>,
+    pub interfaces: Known<Vec<Interface>>,
+    /// The names of the daemons that run.
+    pub daemons: Known<Vec<String>>,
+    /// FRR's version, such as `8.4.4`.
+    pub version: Known<String>,
     pub ipv4: Tables,
     pub ipv6: Tables,
     /// Its own addresses, if it could tell.
@@ -110,13 +118,18 @@ pub fn decode_all(ends: &[snapshot::RouterAnswers], commands: &[Command], gaps: 
 
 fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<Gap>) {
     let (mut gaps, mut odd) = (Vec::new(), BTreeMap::new());
+    let config = text(end, Command::RunningConfig).into(Config::parse);
+    let interfaces = text(end, Command::Addresses).and_then(|text| match show::addresses::parse(text) {
+        Ok(interfaces) => Known::Seen(interfaces),
+        Err(error) => Known::unknown(format!("`{}` is no JSON: {error}", Command::Addresses.name())),
+    });
     let mut gap = |missing: &Missing| {
         gaps.push(Gap { what: end.label(), missing: missing.clone() });
         missing.message.clone()
     };
     let neighbors = match &end.missing {
         Some(missing) => Err(missing.clone()),
-        None => neighbors(end, &mut odd),
+        None => neighbors(end, config.value(), &mut odd),
     };
     let neighbors = match neighbors {
         Ok(neighbors) => Known::Seen(neighbors),
@@ -126,7 +139,6 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
     for error in odd.values() {
         gap(&Missing::new(Reason::Failed, error.clone()));
     }
-    let running_config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
     let no_bgp = match &neighbors {
         Known::Absent(why) => Some(why.clone()),
         _ => None,
@@ -141,14 +153,41 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         peers: end.peer.iter().cloned().collect(),
         neighbors,
         odd,
-        listen_ranges: running_config.map(listen_range::in_config).unwrap_or_default(),
-        addresses: end.document(Command::Addresses).and_then(own_addresses),
+        addresses: own_addresses(&interfaces),
+        interfaces,
+        config,
+        config_source: end.document(Command::RunningConfig).map(source),
+        daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),
+        version: text(end, Command::Version).and_then(|text| match show::version::parse(text) {
+            Some(version) => Known::Seen(version.to_owned()),
+            None => Known::unknown("`show version` names no version of FRR"),
+        }),
     };
     (router, gaps)
 }
 
+fn source(document: &Document) -> Source {
+    Source { source: document.name.clone(), read_at: document.read_at }
+}
+
+/// What a command printed.
+fn text(end: &snapshot::RouterAnswers, command: Command) -> Known<&str> {
+    let Some(document) = end.document(command) else {
+        return match &end.missing {
+            Some(missing) => Known::unknown(&missing.message),
+            None => Known::unknown(format!("`{}` was not asked", command.name())),
+        };
+    };
+    match (&document.missing, document.body()) {
+        (Some(missing), _) => Known::unknown(&missing.message),
+        (None, Some(text)) => Known::Seen(text),
+        (None, None) => Known::unknown(format!("`{}` printed nothing", command.name())),
+    }
+}
+
 fn neighbors(
     end: &snapshot::RouterAnswers,
+    config: Option<&Config>,
     odd: &mut BTreeMap<NeighborName, String>,
 ) -> Result<Vec<RouterNeighbor>, Missing> {
     let failed = |message: String| Missing::new(Reason::Failed, message);
@@ -173,14 +212,12 @@ fn neighbors(
     }
     // A router where only the summary is odd still tells its neighbors.
     let summary = end.document(Command::Summary).and_then(|document| show::summary::parse(document.body()?).ok());
-    let source = Source { source: document.name.clone(), read_at: document.read_at };
-    let config = end.document(Command::RunningConfig).and_then(|document| document.text.as_deref());
-    let lists = config.map(prefix_list::names_in_config);
+    let source = source(document);
     let mut neighbors = Vec::new();
     for (vrf, members) in all {
         for (name, neighbor) in members {
             let peer = summary.as_ref().and_then(|summary| summary.get(&(vrf.clone(), name.clone())));
-            neighbors.push(router_neighbor(&end.target, &vrf, &name, &neighbor, peer, &source, lists.as_ref()));
+            neighbors.push(router_neighbor(&end.target, &vrf, &name, &Rc::new(neighbor), peer, &source, config));
         }
     }
     Ok(neighbors)
@@ -190,10 +227,10 @@ fn router_neighbor(
     router: &str,
     vrf: &str,
     name: &str,
-    neighbor: &Neighbor,
+    neighbor: &Rc<Neighbor>,
     summary: Option<&SummaryPeer>,
     source: &Source,
-    prefix_lists: Option<&BTreeSet<String>>,
+    config: Option<&Config>,
 ) -> RouterNeighbor {
     let fsm = neighbor.bgp_state.clone().unwrap_or_else(|| "Unknown".to_owned());
     let established = fsm == "Established";
@@ -234,6 +271,7 @@ fn router_neighbor(
                 at: neighbor.last_reset_timer_msecs.and_then(|ago| before(source.read_at, ago)),
             }),
             hostname: neighbor.hostname.clone(),
+            said: Rc::clone(neighbor),
             families: neighbor
                 .address_family_info
                 .iter()
@@ -246,7 +284,7 @@ fn router_neighbor(
                         prefix_list_is_defined: info
                             .incoming_update_prefix_filter_list
                             .as_ref()
-                            .and_then(|list| Some(prefix_lists?.contains(list))),
+                            .and_then(|list| Some(config?.prefix_list(version_of(family), list).is_some())),
                         route_map: info.route_map_for_incoming_advertisements.clone(),
                         required: info.inbound_ebgp_requires_policy.is_some(),
                     },
@@ -262,11 +300,13 @@ fn before(now: Timestamp, milliseconds: u64) -> Option<Timestamp> {
     now.checked_sub(SignedDuration::from_millis(milliseconds.try_into().ok()?)).ok()
 }
 
-/// From `ip -j addr`; link-local and loopback addresses tell nothing.
-fn own_addresses(document: &Document) -> Option<BTreeSet<IpAddr>> {
-    let links: Vec<serde_json::Value> = serde_json::from_str(document.body()?).ok()?;
-    let infos = links.iter().filter_map(|link| link.get("addr_info")?.as_array()).flatten();
-    let global = infos.filter(|info| info.get("scope").and_then(|scope| scope.as_str()) == Some("global"));
-    let addresses: BTreeSet<IpAddr> = global.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect();
+fn version_of(family: &str) -> Version {
+    if family.starts_with("ipv6") { Version::V6 } else { Version::V4 }
+}
+
+/// Link-local and loopback addresses tell nothing.
+fn own_addresses(interfaces: &Known<Vec<Interface>>) -> Option<BTreeSet<IpAddr>> {
+    let addresses: BTreeSet<IpAddr> =
+        interfaces.value()?.iter().flat_map(Interface::global).map(|net| net.addr()).collect();
     (!addresses.is_empty()).then_some(addresses)
 }

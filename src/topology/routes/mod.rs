@@ -148,7 +148,7 @@ fn learned(parts: &Parts, router: &Router, speakers: &SpeakersOf, owners: &Owner
                     (Some(other), _) => Known::Seen(sorted(&other.services)),
                     (None, Some(_)) if hidden.is_some() => Known::unknown(hidden.unwrap_or_default()),
                     (None, None) => Known::unknown("the cluster was not asked"),
-                    (None, Some(all)) if all.services.is_none() => Known::unknown("the Services could not be read"),
+                    (None, Some(all)) if !all.services_known => Known::unknown("the Services could not be read"),
                     (None, Some(_)) => Known::absent("no Service has it"),
                 },
                 obstacle: other.and_then(|other| other.obstacle.clone()),

@@ -62,7 +62,7 @@ impl<'a> SpeakersOf<'a> {
         match advertised.carriers.get(prefix) {
             Some(Carriers { unknown: Some(why), .. }) => Known::unknown(why),
             Some(carriers) => Known::Computed(self.shared.get(carriers).unwrap_or(&self.none).clone()),
-            None if advertised.services.is_none() => Known::unknown("the Services could not be read"),
+            None if !advertised.services_known => Known::unknown("the Services could not be read"),
             None => Known::Computed(self.none.clone()),
         }
     }

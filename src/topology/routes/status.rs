@@ -1,6 +1,7 @@
 //! What is wrong with a route, in one phrase: the first hop that is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::evidence::Evidence;
 use super::{Route, RouteKind, RoutePath, SessionIndex, Speakers};
@@ -12,39 +13,168 @@ use crate::topology::session::{InboundPolicy, Session};
 /// The verdict on a route.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// `None`: what is known does not decide it.
-    pub phrase: Option<String>,
+    pub state: State,
     /// Whether every node that should carry it is in the router's kernel, and nothing else; `None` if that is not known,
     /// or no node should.
     pub healthy: Option<bool>,
 }
 
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    Ok,
+    /// What is known does not decide it.
+    Undecided,
+    /// Nothing is expected, and nothing is there.
+    Idle(String),
+    Broken(Fault),
+}
+
+/// The first hop of a route that is broken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// The Service has no address.
+    Pending(String),
+    /// No BGP runs on the router.
+    NoBgp(String),
+    /// A node announced a default route.
+    DefaultRoute {
+        from: String,
+    },
+    /// No object of the cluster has the prefix.
+    Unowned {
+        from: String,
+        stale: bool,
+    },
+    /// The cluster does not ask the nodes that the paths come from for it.
+    Unexpected {
+        from: String,
+        stale: bool,
+        why: String,
+    },
+    /// The router has no path from sessions that should carry it.
+    Lost {
+        reason: Lost,
+        nodes: BTreeSet<NodeName>,
+        all: bool,
+        expected: usize,
+    },
+    /// Paths that only a graceful restart keeps.
+    Stale {
+        from: String,
+    },
+    NextHopUnresolved {
+        from: String,
+    },
+    /// The router uses fewer paths than it has.
+    PathsUnused {
+        used: usize,
+        of: usize,
+    },
+    /// The router prefers a path that no node should send.
+    RivalBetter {
+        from: String,
+    },
+    KernelRefused,
+    /// zebra has another route of this prefix that it prefers.
+    OtherPreferred,
+    LostInKernel,
+    NotInKernel,
+    /// The kernel's route is another protocol's.
+    ShadowedBy(String),
+    StrangeNextHops,
+    MissingNextHops {
+        alive: usize,
+        of: usize,
+    },
+    /// Beside the expected paths there are others.
+    TooMany {
+        from: String,
+    },
+}
+
 impl Status {
     pub fn undecided() -> Self {
-        Self { phrase: None, healthy: None }
+        Self { state: State::Undecided, healthy: None }
     }
 
     pub fn pending(why: &str) -> Self {
-        Self { phrase: Some(format!("pending: {why}")), healthy: Some(false) }
+        Self::bad(Fault::Pending(why.to_owned()))
+    }
+
+    /// In one phrase; `None`: what is known does not decide it.
+    pub fn phrase(&self) -> Option<String> {
+        match &self.state {
+            State::Undecided => None,
+            State::Ok => Some("ok".to_owned()),
+            State::Idle(why) => Some(format!("not advertised: {why}")),
+            State::Broken(fault) => Some(fault.to_string()),
+        }
+    }
+
+    pub fn fault(&self) -> Option<&Fault> {
+        match &self.state {
+            State::Broken(fault) => Some(fault),
+            _ => None,
+        }
     }
 
     fn ok() -> Self {
-        Self { phrase: Some("ok".to_owned()), healthy: Some(true) }
+        Self { state: State::Ok, healthy: Some(true) }
     }
 
-    fn bad(phrase: impl Into<String>) -> Self {
-        Self { phrase: Some(phrase.into()), healthy: Some(false) }
+    fn bad(fault: Fault) -> Self {
+        Self { state: State::Broken(fault), healthy: Some(false) }
     }
 
-    /// Nothing is expected, and nothing is there.
-    fn idle(phrase: impl Into<String>) -> Self {
-        Self { phrase: Some(phrase.into()), healthy: None }
+    fn idle(why: impl Into<String>) -> Self {
+        Self { state: State::Idle(why.into()), healthy: None }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending(why) => write!(f, "pending: {why}"),
+            Self::NoBgp(why) => f.write_str(why),
+            Self::DefaultRoute { from } => write!(f, "default route from {from}"),
+            Self::Unowned { from, stale: true } => write!(f, "no Service has it, stale from {from}"),
+            Self::Unowned { from, stale: false } => write!(f, "no Service has it, from {from}"),
+            Self::Unexpected { from, stale: true, why } => write!(f, "stale from {from}: {why}"),
+            Self::Unexpected { from, stale: false, why } => write!(f, "unexpected from {from}: {why}"),
+            Self::Lost { reason, nodes, all, expected } => {
+                let of = names(nodes.iter());
+                match reason {
+                    Lost::Down(_) if *all && *expected > 1 => f.write_str("no session is up"),
+                    Lost::Down(Some(state)) => write!(f, "session down: {of} ({state})"),
+                    Lost::Down(None) => write!(f, "session down: {of}"),
+                    Lost::NotAdvertised => write!(f, "not advertised by {of}"),
+                    Lost::Filtered(by) if *all => write!(f, "filtered by {by}"),
+                    Lost::Filtered(by) => write!(f, "filtered by {by}: {of}"),
+                    Lost::OnTheWay => write!(f, "advertised by {of}, not received by the router"),
+                    Lost::NotReceived => write!(f, "not received from {of}"),
+                    Lost::NotAccepted(by) => write!(f, "advertised by {of}, not accepted ({by})"),
+                    Lost::Unclear => write!(f, "not accepted from {of}"),
+                }
+            }
+            Self::Stale { from } => write!(f, "stale from {from}"),
+            Self::NextHopUnresolved { from } => write!(f, "next hop does not resolve: {from}"),
+            Self::PathsUnused { used, of } => write!(f, "{used} of {of} paths used"),
+            Self::RivalBetter { from } => write!(f, "a path from {from} is better"),
+            Self::KernelRefused => f.write_str("the router's kernel refused it"),
+            Self::OtherPreferred => f.write_str("the router prefers another route"),
+            Self::LostInKernel => f.write_str("lost in the router's kernel: zebra says that it is installed"),
+            Self::NotInKernel => f.write_str("not in the router's kernel"),
+            Self::ShadowedBy(protocol) => write!(f, "a {protocol} route wins on the router"),
+            Self::StrangeNextHops => f.write_str("the router's kernel has other next hops too"),
+            Self::MissingNextHops { alive, of } => write!(f, "the router's kernel has {alive} of {of} next hops"),
+            Self::TooMany { from } => write!(f, "also from {from}, unexpected"),
+        }
     }
 }
 
 /// Why the router has no path from a session that should carry the prefix; the surest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Lost {
+pub enum Lost {
     /// The session is not established; FRR's state, if it has one.
     Down(Option<String>),
     NotAdvertised,
@@ -62,7 +192,7 @@ pub fn of(route: &Route, sessions: &[Session], evidence: &Evidence) -> Status {
     let paths = match &route.paths {
         Known::Seen(paths) | Known::Computed(paths) => paths.as_slice(),
         Known::Absent(why) if route.expected.value().is_some_and(|speakers| speakers.nodes > 0) => {
-            return Status::bad(why.clone());
+            return Status::bad(Fault::NoBgp(why.clone()));
         }
         Known::Absent(_) => &[],
         Known::Unknown(_) => return without_router(route),
@@ -86,7 +216,7 @@ pub fn of(route: &Route, sessions: &[Session], evidence: &Evidence) -> Status {
 fn without_router(route: &Route) -> Status {
     match &route.obstacle {
         Some(obstacle) if route.expected.value().is_some_and(|speakers| speakers.nodes == 0) => {
-            Status::idle(format!("not advertised: {obstacle}"))
+            Status::idle(obstacle.to_string())
         }
         _ => Status::undecided(),
     }
@@ -99,11 +229,8 @@ fn unowned(route: &Route, paths: &[RoutePath]) -> Status {
     }
     let from = names(paths.iter().filter_map(|path| path.node.as_ref()));
     let is_default = route.prefix.is_some_and(|prefix| prefix.prefix_len() == 0);
-    match (is_default, paths.iter().any(|path| path.path.stale)) {
-        (true, _) => Status::bad(format!("default route from {from}")),
-        (false, true) => Status::bad(format!("no Service has it, stale from {from}")),
-        (false, false) => Status::bad(format!("no Service has it, from {from}")),
-    }
+    let stale = paths.iter().any(|path| path.path.stale);
+    Status::bad(if is_default { Fault::DefaultRoute { from } } else { Fault::Unowned { from, stale } })
 }
 
 fn unexpected(route: &Route, paths: &[RoutePath]) -> Status {
@@ -113,10 +240,10 @@ fn unexpected(route: &Route, paths: &[RoutePath]) -> Status {
         None => "no session to this router carries it".to_owned(),
     };
     if paths.is_empty() {
-        return Status::idle(format!("not advertised: {why}"));
+        return Status::idle(why);
     }
-    let stale = if paths.iter().all(|path| path.path.stale) { "stale" } else { "unexpected" };
-    Status::bad(format!("{stale} from {}: {why}", sources(paths)))
+    let stale = paths.iter().all(|path| path.path.stale);
+    Status::bad(Fault::Unexpected { from: sources(paths), stale, why })
 }
 
 fn lost(
@@ -126,30 +253,31 @@ fn lost(
     sessions: &[Session],
     evidence: &Evidence,
 ) -> Option<Status> {
-    let prefix = route.prefix?;
-    let accepted: BTreeSet<&NodeName> = paths.iter().filter_map(|path| path.node.as_ref()).collect();
-    let mut by_reason: BTreeMap<Lost, BTreeSet<&NodeName>> = BTreeMap::new();
-    for &index in expected.sessions.iter() {
-        let session = &sessions[index];
-        let Some(node) = session.node.value().filter(|node| !accepted.contains(node)) else { continue };
-        by_reason.entry(why_lost(session, index, &prefix, evidence)).or_default().insert(node);
+    let mut by_reason: BTreeMap<Lost, BTreeSet<NodeName>> = BTreeMap::new();
+    for (reason, index) in lost_sessions(route, expected, paths, sessions, evidence) {
+        by_reason.entry(reason).or_default().extend(sessions[index].node.value().cloned());
     }
     // What most of the nodes have; of equals, the surest.
     let (reason, nodes) = by_reason.into_iter().rev().max_by_key(|(_, nodes)| nodes.len())?;
     let all = nodes.len() == expected.nodes;
-    let of = names(nodes.into_iter());
-    Some(Status::bad(match reason {
-        Lost::Down(_) if all && expected.nodes > 1 => "no session is up".to_owned(),
-        Lost::Down(Some(state)) => format!("session down: {of} ({state})"),
-        Lost::Down(None) => format!("session down: {of}"),
-        Lost::NotAdvertised => format!("not advertised by {of}"),
-        Lost::Filtered(by) if all => format!("filtered by {by}"),
-        Lost::Filtered(by) => format!("filtered by {by}: {of}"),
-        Lost::OnTheWay => format!("advertised by {of}, not received by the router"),
-        Lost::NotReceived => format!("not received from {of}"),
-        Lost::NotAccepted(by) => format!("advertised by {of}, not accepted ({by})"),
-        Lost::Unclear => format!("not accepted from {of}"),
-    }))
+    Some(Status::bad(Fault::Lost { reason, nodes, all, expected: expected.nodes }))
+}
+
+/// The sessions that should carry a route and the router has no path from their node, each with the reason.
+pub fn lost_sessions(
+    route: &Route,
+    expected: &Speakers,
+    paths: &[RoutePath],
+    sessions: &[Session],
+    evidence: &Evidence,
+) -> Vec<(Lost, SessionIndex)> {
+    let Some(prefix) = route.prefix else { return Vec::new() };
+    let accepted: BTreeSet<&NodeName> = paths.iter().filter_map(|path| path.node.as_ref()).collect();
+    let lost = expected.sessions.iter().filter_map(|&index| {
+        sessions[index].node.value().filter(|node| !accepted.contains(node))?;
+        Some((why_lost(&sessions[index], index, &prefix, evidence), index))
+    });
+    lost.collect()
 }
 
 fn why_lost(session: &Session, index: SessionIndex, prefix: &ipnet::IpNet, evidence: &Evidence) -> Lost {
@@ -189,7 +317,7 @@ fn filters(policy: Option<&InboundPolicy>) -> String {
 
 fn stale(paths: &[RoutePath]) -> Option<Status> {
     let stale: Vec<&RoutePath> = paths.iter().filter(|path| path.path.stale).collect();
-    (!stale.is_empty()).then(|| Status::bad(format!("stale from {}", sources(stale))))
+    (!stale.is_empty()).then(|| Status::bad(Fault::Stale { from: sources(stale) }))
 }
 
 fn not_best(expected: &Speakers, paths: &[RoutePath]) -> Option<Status> {
@@ -200,14 +328,14 @@ fn not_best(expected: &Speakers, paths: &[RoutePath]) -> Option<Status> {
     }
     let dead: Vec<&RoutePath> = unused.iter().copied().filter(|path| !path.path.valid).collect();
     if !dead.is_empty() {
-        return Some(Status::bad(format!("next hop does not resolve: {}", sources(dead))));
+        return Some(Status::bad(Fault::NextHopUnresolved { from: sources(dead) }));
     }
     let used: Vec<&RoutePath> = paths.iter().filter(|path| path.path.is_used()).collect();
     let rivals: Vec<&RoutePath> = used.iter().copied().filter(|path| !is_expected(path)).collect();
     Some(Status::bad(if rivals.is_empty() {
-        format!("{} of {} paths used", used.len(), paths.len())
+        Fault::PathsUnused { used: used.len(), of: paths.len() }
     } else {
-        format!("a path from {} is better", sources(rivals))
+        Fault::RivalBetter { from: sources(rivals) }
     }))
 }
 
@@ -217,15 +345,15 @@ fn not_installed(route: &Route, paths: &[RoutePath]) -> Option<Status> {
         Known::Unknown(_) => return Some(Status::undecided()),
         Known::Absent(_) => {
             return Some(Status::bad(match route.rib.value() {
-                Some(rib) if rib.failed => "the router's kernel refused it",
-                Some(rib) if !rib.selected => "the router prefers another route",
-                Some(_) => "lost in the router's kernel: zebra says that it is installed",
-                None => "not in the router's kernel",
+                Some(rib) if rib.failed => Fault::KernelRefused,
+                Some(rib) if !rib.selected => Fault::OtherPreferred,
+                Some(_) => Fault::LostInKernel,
+                None => Fault::NotInKernel,
             }));
         }
     };
     if !kernel.by_bgp {
-        return Some(Status::bad(format!("a {} route wins on the router", kernel.protocol)));
+        return Some(Status::bad(Fault::ShadowedBy(kernel.protocol.clone())));
     }
     let alive: Vec<_> = kernel.next_hops.iter().filter(|hop| hop.alive).collect();
     let used: Vec<&RoutePath> = paths.iter().filter(|path| path.path.is_used()).collect();
@@ -236,10 +364,8 @@ fn not_installed(route: &Route, paths: &[RoutePath]) -> Option<Status> {
     let missing = used.iter().filter(|path| !is_installed(path, kernel)).count();
     match (missing, strange) {
         (0, 0) => None,
-        (0, _) => Some(Status::bad("the router's kernel has other next hops too")),
-        (missing, _) => {
-            Some(Status::bad(format!("the router's kernel has {} of {} next hops", used.len() - missing, used.len())))
-        }
+        (0, _) => Some(Status::bad(Fault::StrangeNextHops)),
+        (missing, _) => Some(Status::bad(Fault::MissingNextHops { alive: used.len() - missing, of: used.len() })),
     }
 }
 
@@ -252,7 +378,7 @@ pub fn is_installed(path: &RoutePath, kernel: &KernelRoute) -> bool {
 fn too_many(expected: &Speakers, paths: &[RoutePath]) -> Option<Status> {
     let is_expected = |path: &&RoutePath| path.session.is_some_and(|session| expected.contains(session));
     let others: Vec<&RoutePath> = paths.iter().filter(|path| !is_expected(path)).collect();
-    (!others.is_empty()).then(|| Status::bad(format!("also from {}, unexpected", sources(others))))
+    (!others.is_empty()).then(|| Status::bad(Fault::TooMany { from: sources(others) }))
 }
 
 /// The nodes of paths, and neighbors that no node is.

@@ -1,0 +1,51 @@
+//! The agents' `DaemonSet`: whether all of them are of one version, and there.
+
+use serde::Deserialize;
+
+use super::pod::{Container, PodSpec};
+use super::{Object, null_is_default};
+
+pub type DaemonSet = Object<DaemonSetSpec, DaemonSetStatus>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DaemonSetSpec {
+    #[serde(deserialize_with = "null_is_default")]
+    template: Template,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Template {
+    #[serde(deserialize_with = "null_is_default")]
+    spec: PodSpec,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DaemonSetStatus {
+    pub desired_number_scheduled: u32,
+    pub number_ready: u32,
+    /// Of the newest template; fewer than desired while a change rolls out.
+    pub updated_number_scheduled: u32,
+}
+
+impl DaemonSetSpec {
+    pub fn agent(&self) -> Option<&Container> {
+        self.template.spec.agent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_agent_is_in_the_template() {
+        let text = r#"{"spec": {"template": {"spec": {"containers": [{"name": "cilium-agent", "image": "cilium:v1.18.2"}]}}},
+                       "status": {"desiredNumberScheduled": 3, "numberReady": 2}}"#;
+        let set: DaemonSet = serde_json::from_str(text).expect("Kubernetes' shape");
+        assert_eq!(set.spec.agent().and_then(Container::version), Some("1.18.2"));
+        assert_eq!((set.status.desired_number_scheduled, set.status.number_ready), (3, 2));
+    }
+}

@@ -1,0 +1,136 @@
+//! What the rules found: in groups for reading, and as a `FindingList`; docs/json.md is the contract.
+
+pub mod brief;
+pub mod text;
+
+use serde::Serialize;
+
+use super::Output;
+use super::table::{Cell, Table, Tone};
+use crate::rules::finding::Evidence;
+use crate::rules::{Confidence, Finding, Row, Severity, Subject};
+
+/// The findings that are shown.
+pub struct Findings<'a>(pub Vec<&'a Finding>);
+
+/// One finding in machine formats.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    code: &'static str,
+    rows: &'static [Row],
+    severity: Severity,
+    title: String,
+    subject: String,
+    /// The subject and all others of which the same is true.
+    subjects: Vec<String>,
+    cause: Cause,
+    confidence: Confidence,
+    /// What would prove an inferred cause.
+    decide: Option<String>,
+    evidence: Vec<Evidence>,
+    fix: String,
+    /// Commands and lines of configuration that can be pasted as they are.
+    paste: Vec<String>,
+    excluded: Vec<String>,
+}
+
+/// `true`: it is a cause itself; else the code of its cause.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cause {
+    Itself(bool),
+    Of(&'static str),
+}
+
+impl Output for Findings<'_> {
+    const KIND: &'static str = "FindingList";
+    type Item = Item;
+
+    fn table(&self) -> Table {
+        let mut table = Table::new(&["SEVERITY", "CODE", "SUBJECT", "FINDING", "CAUSE", "CONFIDENCE", "FIX"], &[]);
+        for finding in &self.0 {
+            table.push(vec![
+                Cell::toned(severity(finding.severity), tone(finding.severity)),
+                Cell::plain(finding.rule.code),
+                Cell::plain(subjects(finding)),
+                Cell::plain(&finding.title),
+                Cell::optional(finding.caused_by),
+                Cell::plain(confidence(finding.confidence)),
+                Cell::optional(Some(&finding.fix.say).filter(|say| !say.is_empty())),
+            ]);
+        }
+        table
+    }
+
+    fn items(&self) -> Vec<Item> {
+        self.0.iter().map(|finding| item(finding)).collect()
+    }
+
+    fn names(&self) -> Vec<Vec<String>> {
+        self.0.iter().map(|finding| finding.subjects().filter_map(object).collect()).collect()
+    }
+}
+
+fn item(finding: &Finding) -> Item {
+    Item {
+        code: finding.rule.code,
+        rows: finding.rule.rows,
+        severity: finding.severity,
+        title: finding.title.clone(),
+        subject: finding.subject.to_string(),
+        subjects: finding.subjects().map(ToString::to_string).collect(),
+        cause: finding.caused_by.map_or(Cause::Itself(true), Cause::Of),
+        confidence: finding.confidence,
+        decide: finding.decide.clone(),
+        evidence: finding.evidence.clone(),
+        fix: finding.fix.say.clone(),
+        paste: finding.fix.paste.clone(),
+        excluded: finding.excluded.clone(),
+    }
+}
+
+/// The name of the object in the cluster, as `-o name` prints it.
+fn object(subject: &Subject) -> Option<String> {
+    match subject {
+        Subject::Node(name) => Some(format!("node/{name}")),
+        Subject::Session(key) => Some(format!("ciliumbgpnodeconfig.cilium.io/{}", key.node)),
+        Subject::Service { name, .. } => Some(format!("service/{name}")),
+        Subject::Object { kind, name } => Some(format!("{kind}/{name}")),
+        Subject::Cluster | Subject::Router(_) | Subject::Neighbor { .. } | Subject::Prefix(_) => None,
+    }
+}
+
+/// How many subjects a line names.
+const NAMED: usize = 3;
+
+/// The first subjects, and how many more there are.
+fn subjects(finding: &Finding) -> String {
+    let named: Vec<String> = finding.subjects().take(NAMED).map(ToString::to_string).collect();
+    match (finding.also.len() + 1).saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Information => "information",
+    }
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Measured => "measured",
+        Confidence::Inferred => "inferred",
+    }
+}
+
+fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning | Severity::Information => Tone::Plain,
+    }
+}

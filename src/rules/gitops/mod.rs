@@ -1,0 +1,125 @@
+//! Objects that Git has and the cluster has not: what holds Flux or Argo CD up.
+
+use crate::cilium::Object;
+use crate::gitops::{ApplicationStatus, FluxSpec, Holdup};
+use crate::rules::finding::{End, Finding, Subject};
+use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::topology::Known;
+
+pub const RULES: &[Rule] = &[HELD_UP];
+
+const HELD_UP: Rule = Rule {
+    code: "BGP701",
+    rows: &["A46"],
+    severity: Severity::Error,
+    layer: Layer::Cluster,
+    title: "Git's BGP objects do not reach the cluster",
+    explanation: Explanation {
+        what: "Flux or Argo CD applies the BGP objects and has stopped: it is suspended, waits to be synced, or what it \
+               applies is refused.",
+        matters: "What the repository says is not what the cluster does. A change that looks merged has no effect, and \
+                  objects that were never applied are missing.",
+        detected: "A Kustomization, HelmRelease or Application is suspended or not ready, and it names Cilium's BGP kinds \
+                   or Cilium itself in what it says, in its name or in its path. It is an error while no ClusterConfig \
+                   is there, else a warning.",
+        fix: "Resume it, or mend what it refuses: a missing kind wants Cilium's operator first (dependsOn), a version that \
+              is not served wants another apiVersion, an unset variable wants a value.",
+        sources: &[
+            "fluxcd/kustomize-controller docs/spec/v1/kustomizations.md (suspend, Ready)",
+            "argoproj/argo-cd pkg/apis/application/v1alpha1/types.go (OperationState)",
+        ],
+    },
+    judge: held_up,
+};
+
+/// Words that tell that a reconciler is about BGP; compared in lower case.
+const ABOUT_BGP: &[&str] = &["ciliumbgp", "ciliumloadbalancerippool", "cilium.io/v2", "bgp", "cilium"];
+
+fn held_up(facts: &Facts, verdict: &mut Verdict) {
+    let Some(cluster) = facts.cluster() else { return };
+    let nothing_there = cluster.cluster_configs.value().is_some_and(Vec::is_empty);
+    let mut judge = |kind: &'static str, name: String, path: &str, holdup: Option<Holdup>| {
+        let Some(holdup) = holdup else { return };
+        let (why, fix, paste) = match &holdup {
+            Holdup::Suspended => ("it is suspended", "resume it", resume(kind, &name)),
+            Holdup::NotSynced => ("it is out of sync, and syncs by hand only", "sync it", sync(&name)),
+            Holdup::Failing(_) => ("it fails", "mend what it says", describe(kind, &name)),
+        };
+        let said = if let Holdup::Failing(message) = &holdup { message.as_str() } else { "" };
+        let about = format!("{name} {path} {said}").to_lowercase();
+        if !ABOUT_BGP.iter().any(|word| about.contains(word)) {
+            return;
+        }
+        let severity = if nothing_there { Severity::Error } else { Severity::Warning };
+        let evidence = if said.is_empty() { why.to_owned() } else { format!("{why}: {}", first_line(said)) };
+        let mut finding = Finding::of(&HELD_UP, Subject::object(kind, &name))
+            .severity(severity)
+            .title(format!("{}: {why}", HELD_UP.title))
+            .seen(End::Cluster, None, evidence)
+            .fix(hint(said).unwrap_or(fix));
+        if nothing_there {
+            finding = finding.explains(facts.every_symptom());
+        }
+        verdict.report(finding.paste(paste));
+    };
+    for object in objects(&cluster.kustomizations) {
+        let path = object.spec.path.as_deref().unwrap_or_default();
+        judge("kustomization.kustomize.toolkit.fluxcd.io", full_name(object), path, FluxSpec::holdup(object));
+    }
+    for object in objects(&cluster.helm_releases) {
+        judge("helmrelease.helm.toolkit.fluxcd.io", full_name(object), "", FluxSpec::holdup(object));
+    }
+    for object in objects(&cluster.applications) {
+        judge("application.argoproj.io", full_name(object), "", ApplicationStatus::holdup(object));
+    }
+}
+
+fn objects<T>(known: &Known<Vec<T>>) -> &[T] {
+    known.value().map_or(&[], Vec::as_slice)
+}
+
+fn full_name<Spec, Status>(object: &Object<Spec, Status>) -> String {
+    format!("{}/{}", object.metadata.namespace, object.metadata.name)
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// What a refusal means, where its words tell.
+fn hint(said: &str) -> Option<&'static str> {
+    let lower = said.to_lowercase();
+    let has = |words: &[&str]| words.iter().all(|word| lower.contains(word));
+    if has(&["no matches for kind"]) {
+        Some(
+            "the API server does not serve the kind in that version: let it wait for Cilium (dependsOn), or use a version that is served",
+        )
+    } else if has(&["variable", "not set"]) || has(&["substitut"]) {
+        Some("a variable has no value: set it in postBuild.substitute or in the ConfigMap or Secret it is taken from")
+    } else if has(&["dry-run failed"]) {
+        Some("the API server refuses the object: mend the field that it names")
+    } else if has(&["dependency", "not ready"]) {
+        Some("what it depends on is not ready: mend that first")
+    } else {
+        None
+    }
+}
+
+fn split(name: &str) -> (&str, &str) {
+    name.split_once('/').unwrap_or(("", name))
+}
+
+fn resume(kind: &str, name: &str) -> String {
+    let (namespace, name) = split(name);
+    format!("kubectl -n {namespace} patch {kind} {name} --type merge -p '{{\"spec\":{{\"suspend\":false}}}}'")
+}
+
+fn sync(name: &str) -> String {
+    let (namespace, name) = split(name);
+    format!("argocd app sync {name} --app-namespace {namespace}")
+}
+
+fn describe(kind: &str, name: &str) -> String {
+    let (namespace, name) = split(name);
+    format!("kubectl -n {namespace} describe {kind} {name}")
+}

@@ -1,0 +1,148 @@
+//! The diagnosis rules: what is wrong, what proves it, and what to do. Pure: the joined model in, findings out.
+//!
+//! One function a rule, one file a group, [`groups`] is the registry. A rule looks at the [`Facts`] and reports to a
+//! [`Verdict`]: a finding for each subject, and what it would have needed to know where it cannot tell. It never guesses.
+//! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
+
+pub mod facts;
+pub mod finding;
+mod gitops;
+mod rank;
+mod session;
+pub mod upgrade;
+
+use std::collections::BTreeSet;
+
+pub use facts::Facts;
+pub use finding::{Confidence, End, Finding, Severity, Subject};
+
+/// A rule and what there is to say about it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable: `BGP137`. The hundreds are the group, the rest the row of the first cause that it covers.
+    pub code: &'static str,
+    /// The causes that it tells, by their ids in the table that docs/rules.md prints.
+    pub rows: &'static [Row],
+    pub severity: Severity,
+    pub layer: Layer,
+    /// What is the matter, without naming a subject: `the router has shut the neighbor down`.
+    pub title: &'static str,
+    pub explanation: Explanation,
+    pub judge: fn(&Facts, &mut Verdict),
+}
+
+/// A known cause: `A37`.
+pub type Row = &'static str;
+
+/// What `check --explain` prints.
+#[derive(Debug)]
+pub struct Explanation {
+    /// What it is.
+    pub what: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// How it is detected, and what tells it from what looks the same.
+    pub detected: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
+    /// RFCs, files of FRR or Cilium, issues.
+    pub sources: &'static [&'static str],
+}
+
+/// Where a cause sits: a cause of an upper layer explains the findings of a lower one that have the same symptoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The cluster asks for nothing, or for what cannot be.
+    Cluster,
+    /// The router as a whole.
+    Router,
+    /// Both ends of one session do not fit each other.
+    Session,
+    /// What a session's ends are seen to do.
+    Liveness,
+    /// A session is down and nothing above says why.
+    SessionUnexplained,
+    /// A Service has no address, or nothing advertises it.
+    Service,
+    /// What the router accepts, prefers and installs.
+    Route,
+    /// A route is broken and nothing above says why.
+    RouteUnexplained,
+    /// The route is there and traffic fails.
+    Traffic,
+    /// Pods and nodes to their own VIPs.
+    Hairpin,
+    /// Nothing is broken yet.
+    Risk,
+}
+
+/// Rules that belong together, under one heading of `check`.
+#[derive(Debug)]
+pub struct Group {
+    pub name: &'static str,
+    pub rules: &'static [&'static [Rule]],
+}
+
+/// Every rule, in the order of `check`.
+pub const fn groups() -> &'static [Group] {
+    &[
+        Group { name: "GitOps", rules: &[gitops::RULES] },
+        Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "upgrade", rules: &[upgrade::RULES] },
+    ]
+}
+
+/// Every rule.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    groups().iter().flat_map(|group| group.rules).copied().flatten()
+}
+
+/// What a rule found, and what it lacked.
+#[derive(Default)]
+pub struct Verdict {
+    findings: Vec<Finding>,
+    needs: BTreeSet<String>,
+}
+
+impl Verdict {
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The rule cannot tell without it: `the router's running configuration: <why it is missing>`.
+    pub fn needs(&mut self, what: impl Into<String>) {
+        self.needs.insert(what.into());
+    }
+}
+
+/// What all rules found.
+pub struct Diagnosis {
+    /// Causes before what they cause, the worst first.
+    pub findings: Vec<Finding>,
+    pub judged: Vec<Judged>,
+}
+
+/// What became of one rule.
+pub struct Judged {
+    pub rule: &'static Rule,
+    /// What it would have needed to tell more.
+    pub needs: BTreeSet<String>,
+}
+
+impl Diagnosis {
+    /// Judges by the rules that `is_wanted` takes.
+    pub fn of(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
+        let (mut findings, mut judged) = (Vec::new(), Vec::new());
+        for rule in all() {
+            let mut verdict = Verdict::default();
+            (rule.judge)(facts, &mut verdict);
+            findings.extend(verdict.findings);
+            judged.push(Judged { rule, needs: verdict.needs });
+        }
+        let mut findings = rank::ranked(findings);
+        // What is left out may still be the cause of what is not.
+        findings.retain(|finding| is_wanted(finding.rule));
+        judged.retain(|judged| is_wanted(judged.rule));
+        Self { findings, judged }
+    }
+}
