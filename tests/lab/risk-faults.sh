@@ -8,7 +8,7 @@ connect-retry-default    the PeerConfig has no connectRetryTimeSeconds, so nodes
 restart-time-long        the PeerConfig has a graceful restart time of 600 s
 hold-time-long           the PeerConfig has a hold time of 240 s
 no-graceful-restart      the PeerConfig has no graceful restart, and a hold time of 9 s (a state, no fault)
-filtered-but-answers     the inbound list drops jellyfin's VIP, and the router reaches it by ARP
+filtered-but-answers     the inbound list drops authelia's VIP, and the router reaches it by ARP
 lease-without-endpoint   node 1 holds the L2 leases, and jellyfin's endpoint is on node 3
 orphaned-node-configs    the ClusterConfig was deleted, and its node configs stayed
 foreign-host-in-vip-net  10.99.8.99, no node, is on the router's link in the VIPs' net
@@ -25,17 +25,20 @@ TEXT
 
 risk_fault() { # NAME
   case $1 in
-    connect-retry-default) peer_timers 's/connectRetryTimeSeconds: 5, //' ;;
+    connect-retry-default)
+      bgp_objects 's/connectRetryTimeSeconds: 5, //'
+      reach "the agent has taken it over" retries_after 120
+      ;;
     restart-time-long) peer_timers 's/restartTimeSeconds: 120/restartTimeSeconds: 600/' ;;
     hold-time-long) peer_timers 's/holdTimeSeconds: 90, keepAliveTimeSeconds: 30/holdTimeSeconds: 240, keepAliveTimeSeconds: 80/' ;;
     no-graceful-restart)
       peer_timers '/gracefulRestart/d; s/holdTimeSeconds: 90, keepAliveTimeSeconds: 30/holdTimeSeconds: 9, keepAliveTimeSeconds: 3/'
       ;;
     filtered-but-answers)
-      filter 'ip prefix-list k8s-services seq 10 permit 10.99.8.202/31 le 32'
+      filter 'ip prefix-list k8s-services seq 10 permit 10.99.8.203/32'
       on_router udm ip addr add 10.99.8.1/24 dev br3
-      reach "the VIP answers" on_router udm ping -qc1 -W1 10.99.8.201 > /dev/null
-      reach "one route of node 3 is accepted" accepted 1
+      reach "none of node 3's routes is accepted" accepted 0
+      reach "the VIP answers" router_reaches 10.99.8.202
       ;;
     lease-without-endpoint)
       kc patch ciliuml2announcementpolicy l2 --type merge \
@@ -49,7 +52,7 @@ risk_fault() { # NAME
     foreign-host-in-vip-net)
       on_router udm ip addr add 10.99.8.1/24 dev br3
       ip -n "${P}vlan" addr add 10.99.8.99/24 dev eth0
-      reach "the router knows it" on_router udm ping -qc1 -W1 10.99.8.99 > /dev/null
+      reach "the router knows it" router_knows 10.99.8.99
       ;;
     no-l2-policy)
       kc delete ciliuml2announcementpolicy l2 > /dev/null
@@ -110,12 +113,30 @@ risk_undo() { # NAME
       config bpf-lb-dsr-dispatch null
       ;;
     socket-lb-host-only) config bpf-lb-sock-hostns-only null ;;
+    connect-retry-default)
+      bgp_objects ''
+      reach "the agent has taken it over" retries_after 5
+      ;;
     kube-proxy-kept)
       config kube-proxy-replacement '"true"'
       config bpf-lb-sock null
       ;;
     *) bgp_objects '' ;;
   esac
+}
+
+router_reaches() { # VIP
+  on_router udm timeout 1 bash -c "exec 3<> /dev/tcp/$1/80" 2> /dev/null
+}
+
+# Nobody listens there, so it is the neighbor's answer that counts.
+router_knows() { # ADDRESS
+  router_reaches "$1" || true
+  on_router udm ip -j neigh show to "$1" | jq -e 'any(.[]; .lladdr)' > /dev/null
+}
+
+retries_after() { # SECONDS
+  cilium 3 bgp peers -o json | jq -e --argjson seconds "$1" 'all(.[]; .["connect-retry-time-seconds"] == $seconds)' > /dev/null
 }
 
 # A change of these resets the sessions.
