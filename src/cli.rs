@@ -156,6 +156,20 @@ pub struct RouterFlags {
     pub router_timeout: Timeout,
 }
 
+/// Files to read instead of a cluster and a router.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Files")]
+pub struct FileFlags {
+    /// Manifests to read instead of a cluster: a folder with all that is below it, a file, or `-` for standard input, such
+    /// as `kustomize build DIR | kubectl bgp check --manifests -`; repeatable
+    #[arg(long, value_name = "DIR", conflicts_with = "from")]
+    pub manifests: Vec<std::path::PathBuf>,
+    /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
+    /// `-`; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub router_config: Vec<std::path::PathBuf>,
+}
+
 /// kubectl's own flags. kubectl accepts none in front of a plugin's name, so each must work after it.
 #[derive(Args)]
 #[command(next_help_heading = "Cluster")]

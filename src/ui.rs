@@ -67,10 +67,15 @@ impl Ui {
         if let Ok(done) = tokio::time::timeout(PATIENCE, &mut end).await {
             return done;
         }
-        if std::io::stderr().is_terminal() {
-            self.note(&format!("waiting for {what} ..."));
-        }
+        self.progress(&format!("waiting for {what} ..."));
         end.await
+    }
+
+    /// Says on a terminal what the program waits for.
+    pub fn progress(&self, text: &str) {
+        if std::io::stderr().is_terminal() {
+            self.note(text);
+        }
     }
 
     /// A closed standard error is no reason to fail.

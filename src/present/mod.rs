@@ -7,6 +7,7 @@ mod humanize;
 mod jsonpath;
 pub mod peers;
 pub mod routes;
+pub mod rules;
 mod sort_by;
 mod table;
 pub mod traces;
@@ -38,10 +39,21 @@ enum Format {
 }
 
 /// As kubectl lists them when a format is none of them.
-const FORMATS: &str = "custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml";
+const FORMATS: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "name",
+    "wide",
+    "yaml",
+];
 
 impl Format {
-    fn parse(text: &str) -> std::result::Result<Self, String> {
+    /// `more` are formats that the verb has beside these.
+    fn parse(text: &str, more: &[&str]) -> std::result::Result<Self, String> {
         let file =
             |path: &str, error: &str| std::fs::read_to_string(path).map_err(|why| format!("{error} {path}, {why}"));
         let (name, argument) = text.split_once('=').unwrap_or((text, ""));
@@ -57,8 +69,16 @@ impl Format {
                 "yaml" => Ok(Self::Yaml),
                 "name" => Ok(Self::Name),
                 other => Err(format!(
-                    "unable to match a printer suitable for the output format \"{}\", allowed formats are: {FORMATS}",
-                    escape::escape(other)
+                    "unable to match a printer suitable for the output format \"{}\", allowed formats are: {}",
+                    escape::escape(other),
+                    FORMATS
+                        .iter()
+                        .chain(more)
+                        .copied()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect::<Vec<_>>()
+                        .join(",")
                 )),
             },
         }
@@ -157,8 +177,18 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// Judges the flags, before anything is read.
     pub fn new(flags: &'a OutputFlags) -> Result<Self> {
-        let format = flags.output.as_deref().map_or(Ok(Format::Table), Format::parse).map_err(Error::usage)?;
-        Ok(Self { format, flags })
+        Self::beside(&[], flags)
+    }
+
+    /// The same for a verb that has more formats than these, which are its own to print.
+    pub fn beside(more: &[&str], flags: &'a OutputFlags) -> Result<Self> {
+        let format = flags.output.as_deref().map_or(Ok(Format::Table), |text| Format::parse(text, more));
+        Ok(Self { format: format.map_err(Error::usage)?, flags })
+    }
+
+    /// Whether another order is asked for than the output's own.
+    pub fn is_sorted(&self) -> bool {
+        self.flags.sort_by.is_some()
     }
 
     /// Whether every column is printed.

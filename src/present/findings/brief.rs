@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use owo_colors::OwoColorize;
 
-use super::subjects;
+use super::{NAMED, subjects};
 use crate::present::escape::escape;
 use crate::rules::{Confidence, Finding, Severity};
 
@@ -30,7 +30,7 @@ fn write_finding(text: &mut String, finding: &Finding) {
         Severity::Information => "i".blue().to_string(),
     };
     let likely = if finding.confidence == Confidence::Inferred { " (likely)" } else { "" };
-    let (code, title, of) = (finding.rule.code.bold(), escape(&finding.title), escape(&subjects(finding)));
+    let (code, title, of) = (finding.rule.code.bold(), escape(&finding.title), escape(&subjects(finding, NAMED)));
     let _ = writeln!(text, "{mark} {code} {title}{likely}: {of}");
     if !finding.fix.say.is_empty() {
         let _ = writeln!(text, "    fix: {}", escape(&finding.fix.say));
