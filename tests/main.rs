@@ -8,6 +8,7 @@ mod generated;
 mod joined_states;
 mod kubectl_formats;
 mod kubectl_manners;
+mod lab_diagnosis;
 mod lab_expected;
 mod lab_requests;
 mod lab_ssh;
