@@ -78,10 +78,10 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         State::of(topology, args.target_cilium, |rule| choice.has(rule), matches!(format, Format::Sarif))
     };
     let state = match args.wait {
-        None => judge(&observe(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui)?),
-        Some(limit) => args.wait(limit, &judge, flags, ui)?,
+        None => observe(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui).map(|snapshot| judge(&snapshot)),
+        Some(limit) => args.wait(limit, &judge, flags, ui),
     };
-    let state = state.known()?;
+    let state = state.and_then(State::known).map_err(Error::undecided)?;
     report(&state.gaps, ui);
     args.print(&format, &state, flags, ui)?;
     Ok(state.verdict(args.fail_on))

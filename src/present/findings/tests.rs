@@ -103,7 +103,8 @@ fn without_its_cause_a_consequence_names_it() {
 fn many_of_a_kind_are_counted() {
     let mut finding = shut().inferred("kubectl bgp check --probe");
     finding.also.extend((2..=9).map(session));
-    finding.evidence = (1..=6).map(|at| finding.evidence[0].clone_with(at)).collect();
+    finding.evidence.clear();
+    let mut finding = (1..=6).fold(finding, |finding, at| finding.seen(End::Router, None, format!("seen {at}")));
     finding.fix.paste = (1..=10).map(|at| format!("line {at}")).collect();
     let found = diagnosis(std::iter::once(finding).chain((1..=6).map(|at| following(&format!("s{at}")))).collect());
     let text = short(&found, Severity::Information);
@@ -142,12 +143,6 @@ fn many_of_a_kind_are_counted() {
     assert!(!text.contains("-o wide"), "{text}");
 }
 
-impl crate::rules::finding::Evidence {
-    fn clone_with(&self, number: usize) -> Self {
-        Self { text: format!("seen {number}"), ..self.clone() }
-    }
-}
-
 #[test]
 fn where_it_was_seen_is_told_if_it_is_a_line_of_a_file_or_everything_is() {
     let found = diagnosis(vec![
@@ -175,8 +170,8 @@ fn what_is_missing_is_said_once() {
     let refused = ["the router's routes: refused", "the router's neighbors: refused"];
     let judged = judged(&[("BGP137", &refused), ("BGP701", &["the router's routes: refused", "the Services"])]);
     let expected = "\
-? GitOps (1 of 1 rule lack evidence)
-? sessions (1 of 1 rule lack evidence)
+? GitOps (no evidence for 1 of 1 rule)
+? sessions (no evidence for 1 of 1 rule)
 
 ? BGP137 and BGP701 need the router's neighbors and the router's routes: refused
 ? BGP701 needs the Services
