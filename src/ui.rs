@@ -27,6 +27,11 @@ impl Ui {
         anstream::AutoStream::new(std::io::stdout().lock(), self.color)
     }
 
+    /// Standard error with colours as the user wants them.
+    pub fn stderr(&self) -> impl Write + use<> {
+        anstream::AutoStream::new(std::io::stderr().lock(), self.color)
+    }
+
     /// Prints an error and its hints.
     pub fn error(&self, error: &Error) {
         if error.exit == Exit::Interrupted {
@@ -75,6 +80,6 @@ impl Ui {
 
     /// A closed standard error is no reason to fail.
     fn say(&self, line: &str) {
-        let _ = writeln!(anstream::AutoStream::new(std::io::stderr().lock(), self.color), "{line}");
+        let _ = writeln!(self.stderr(), "{line}");
     }
 }

@@ -43,6 +43,7 @@ fn a_finding_says_what_on_what_why_and_the_way_out() {
 ";
     let hint = format!("hint: kubectl bgp why node-1 --from {file} follows it from end to end\n");
     check(&snapshot, &[]).prints(expected, &hint, 1);
+    assert!(include_str!("../README.md").contains(expected), "the README shows what is printed");
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn flags_that_make_no_sense_are_refused() {
         bgp(words).fails(&refused("junit", &format!("{formats},name,wide,yaml")), 2);
     }
     bgp(&["check", "--wait", "5s", "--from", "demo"])
-        .fails("error: --wait reads both ends again, and a snapshot does not change\n", 2);
+        .fails("error: --wait reads both ends again, and files do not change\n", 2);
     for words in [["--wait", "soon"].as_slice(), &["--severity", "bad"], &["--list", "--explain", "BGP137"]] {
         let printed = bgp(&[&["check"], words].concat()).output();
         assert_eq!((printed.stdout.as_str(), printed.status), ("", 2), "{words:?}");

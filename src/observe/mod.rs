@@ -4,6 +4,7 @@ mod agents;
 mod client;
 mod cluster;
 mod ends;
+mod files;
 mod marked;
 mod router;
 mod ssh;
@@ -104,6 +105,7 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     done
 }
 
+pub use files::{SOURCE, read_files};
 pub use router::printed_script as router_script;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.

@@ -10,6 +10,7 @@ pub mod routes;
 pub mod rules;
 mod sort_by;
 mod table;
+pub mod traces;
 pub mod without_node;
 
 use std::collections::BTreeSet;
@@ -88,12 +89,22 @@ impl Format {
 pub trait Output {
     /// Names the list in machine formats, such as `PeerList`.
     const KIND: &'static str;
+    /// How a list of one is printed.
+    const ALONE: Alone = Alone::InList;
     type Item: Serialize;
 
     fn table(&self) -> Table;
     fn items(&self) -> Vec<Self::Item>;
     /// `kind.group/name` of the cluster's objects that each item has.
     fn names(&self) -> Vec<Vec<String>>;
+}
+
+/// What becomes of the only item of a list in machine formats.
+pub enum Alone {
+    /// A list of one, as of `kubectl get pods`.
+    InList,
+    /// An object of this kind, as of `kubectl get pod NAME`.
+    As(&'static str),
 }
 
 /// An end's `known` says how to read it: `seen`, `computed`, `absent` or `unknown`, the last two with the reason.
@@ -124,6 +135,37 @@ struct List<T> {
     api_version: &'static str,
     kind: &'static str,
     items: Vec<T>,
+}
+
+/// An object that is no list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Single<T> {
+    api_version: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    item: T,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Document<T> {
+    One(Single<T>),
+    Many(List<T>),
+}
+
+impl<T> Document<T> {
+    fn of<O: Output<Item = T>>(mut items: Vec<T>) -> Self {
+        match (O::ALONE, items.pop()) {
+            (Alone::As(kind), Some(item)) if items.is_empty() => {
+                Self::One(Single { api_version: API_VERSION, kind, item })
+            }
+            (_, last) => {
+                items.extend(last);
+                Self::Many(List { api_version: API_VERSION, kind: O::KIND, items })
+            }
+        }
+    }
 }
 
 /// Prints results as the output flags say.
@@ -171,18 +213,18 @@ impl<'a> Printer<'a> {
             Some(path) => Some(sort_by::order(&values(&output.items())?, path).map_err(Error::usage)?),
             None => None,
         };
-        let items =
-            || List { api_version: API_VERSION, kind: T::KIND, items: sorted(output.items(), order.as_deref()) };
+        let items = || sorted(output.items(), order.as_deref());
+        let document = || Document::of::<T>(items());
         Ok(match &self.format {
             Format::Table => output.table().sorted(order.as_deref()).render(headers, false),
             Format::Wide => output.table().sorted(order.as_deref()).render(headers, true),
             Format::Name => names(sorted(output.names(), order.as_deref())),
-            Format::Json => json(&items())?,
-            Format::Yaml => serde_saphyr::to_string(&items()).map_err(unwritable)?,
+            Format::Json => json(&document())?,
+            Format::Yaml => serde_saphyr::to_string(&document()).map_err(unwritable)?,
             Format::JsonPath(template) => {
-                template.render(&serde_json::to_value(items()).map_err(unwritable)?).map_err(Error::failure)?
+                template.render(&serde_json::to_value(document()).map_err(unwritable)?).map_err(Error::failure)?
             }
-            Format::Columns(columns) => columns.render(&values(&items().items)?, headers).map_err(Error::failure)?,
+            Format::Columns(columns) => columns.render(&values(&items())?, headers).map_err(Error::failure)?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What the rules found: in groups for reading, as a `FindingList` (docs/json.md is the contract), for JUnit and SARIF.
 
+pub mod brief;
 pub mod hint;
 pub mod junit;
 mod needs;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::hint::Read;
 use super::{hint, junit, line_of_file, sarif, text};
 use crate::rules::{self, Diagnosis, End, Finding, Judged, Rule, Severity, Subject};
 use crate::topology::names::{InstanceName, NodeName, PeerName};
@@ -193,22 +194,26 @@ fn nothing_that_was_seen_reaches_the_terminal_as_control() {
 
 #[test]
 fn the_next_step_is_about_the_first_finding() {
-    let next = |subject, from| {
+    let next = |subject, read: Read| {
         let found = diagnosis(vec![Finding::of(rule("BGP137"), subject)]);
-        hint::next_step(&found.told(Severity::Information), from).expect("a hint")
+        hint::next_step(&found.told(Severity::Information), &read).expect("a hint")
     };
-    assert_eq!(next(session(1), None), "kubectl bgp why node-1 follows it from end to end");
+    assert_eq!(next(session(1), Read::Live), "kubectl bgp why node-1 follows it from end to end");
     assert_eq!(
-        next(Subject::service("default", "web"), Some("demo")),
+        next(Subject::service("default", "web"), Read::Snapshot("demo")),
         "kubectl bgp why default/web --from demo follows it from end to end"
     );
-    assert_eq!(next(Subject::host([10, 0, 0, 1].into()), None), "kubectl bgp why 10.0.0.1 follows it from end to end");
+    assert_eq!(
+        next(Subject::host([10, 0, 0, 1].into()), Read::Live),
+        "kubectl bgp why 10.0.0.1 follows it from end to end"
+    );
     let explained = "kubectl bgp check --explain BGP137 says more about it";
-    assert_eq!(next(Subject::Cluster, None), explained);
+    assert_eq!(next(Subject::Cluster, Read::Live), explained);
+    assert_eq!(next(session(1), Read::Files), explained);
     // Nothing that a shell would read otherwise.
-    assert_eq!(next(Subject::service("default", "$(reboot)"), None), explained);
-    assert_eq!(next(session(1), Some("a b")), explained);
-    assert!(hint::next_step(&[], None).is_none());
+    assert_eq!(next(Subject::service("default", "$(reboot)"), Read::Live), explained);
+    assert_eq!(next(session(1), Read::Snapshot("a b")), explained);
+    assert!(hint::next_step(&[], &Read::Live).is_none());
 }
 
 #[test]
