@@ -1,21 +1,31 @@
-//! Which of a router's filters denies a prefix that a neighbor sends, by its configuration.
+//! Whether a router's filters let a prefix in, by its configuration, and which of them denies it.
 
 use ipnet::IpNet;
 
 use super::Router;
 use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::Neighbor;
+use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
 use crate::frr::config::route_map::RouteMapVerdict;
-use crate::frr::config::{Config, Version};
+use crate::frr::config::{Config, Stated, Version};
 use crate::topology::names::NeighborName;
 use crate::topology::session::RouterEnd;
 
 /// Entries of a list that a sentence has.
 const TOLD: usize = 3;
 
+/// What a router's configuration does with a prefix that comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// No filter denies it.
+    Permitted,
+    Denied(Refusal),
+    /// A filter looks at more than the prefix, or the configuration is not known.
+    Undecided,
+}
+
 /// A filter and why it denies.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// `prefix-list k8s-services`.
     pub filter: String,
@@ -23,11 +33,12 @@ pub struct Refusal {
 }
 
 impl Router {
-    /// The first filter that denies it; `None`: none surely does. The order is bgpd's (bgp_update of bgpd/bgp_route.c).
-    pub fn refusal(&self, end: &RouterEnd, prefix: IpNet) -> Option<Refusal> {
-        let config = self.config.value()?;
-        let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()))?;
-        refusal(config, instance, line_of(instance, &end.neighbor)?, prefix)
+    /// Asks the filters of a neighbor in bgpd's order (bgp_update of bgpd/bgp_route.c).
+    pub fn inbound(&self, end: &RouterEnd, prefix: IpNet) -> Inbound {
+        let Some(config) = self.config.value() else { return Inbound::Undecided };
+        let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()));
+        let line = instance.and_then(|instance| Some((instance, line_of(instance, &end.neighbor)?)));
+        line.map_or(Inbound::Undecided, |(instance, line)| inbound(config, instance, line, prefix))
     }
 }
 
@@ -39,36 +50,48 @@ fn line_of<'a>(instance: &'a BgpInstance, neighbor: &NeighborName) -> Option<&'a
     })
 }
 
-fn refusal(config: &Config, instance: &BgpInstance, neighbor: &Neighbor, prefix: IpNet) -> Option<Refusal> {
+fn inbound(config: &Config, instance: &BgpInstance, neighbor: &Neighbor, prefix: IpNet) -> Inbound {
     let (version, family) = match Version::of(prefix.addr()) {
         Version::V4 => (Version::V4, IPV4_UNICAST),
         Version::V6 => (Version::V6, IPV6_UNICAST),
     };
-    let list = instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_deref());
-    let map = instance.effective_in(neighbor, family, |family| family.route_map_in.as_deref());
-    let by_list = || {
-        let because = match config.prefix_list(version, list?) {
-            None => "it is not defined, which denies everything".to_owned(),
-            Some(list) => match list.permits(prefix) {
-                PrefixVerdict::Denied(entry) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
-                PrefixVerdict::DeniedAtEnd => at_end(list),
-                PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits => return None,
-            },
-        };
-        Some(Refusal { filter: format!("prefix-list {}", list?), because })
+    let named = |filter: fn(&NeighborFamily) -> Option<&Stated<String>>| {
+        instance.effective_in(neighbor, family, filter).map(|stated| stated.value.as_str())
     };
-    let by_map = || {
-        let because = match config.route_map(map?) {
-            None => "it is not defined, which denies everything".to_owned(),
-            Some(map) => match map.evaluate(prefix, config) {
-                RouteMapVerdict::Denied(entry) => format!("line {}, deny {}", entry.line, entry.seq),
-                RouteMapVerdict::DeniedAtEnd => "none of its entries matches".to_owned(),
-                RouteMapVerdict::Permitted(_) | RouteMapVerdict::Undecided(_) => return None,
-            },
-        };
-        Some(Refusal { filter: format!("route-map {}", map?), because })
+    let list = named(|family| family.prefix_list_in.as_ref()).map(|name| by_list(config, version, name, prefix));
+    let map = named(|family| family.route_map_in.as_ref()).map(|name| by_map(config, name, prefix));
+    // What these do is not read.
+    let others = [named(|family| family.distribute_list_in.as_ref()), named(|family| family.filter_list_in.as_ref())];
+    let others = others.into_iter().flatten().map(|_| Inbound::Undecided);
+    let mut all = list.into_iter().chain(map).chain(others).collect::<Vec<_>>();
+    match all.iter().position(|one| matches!(one, Inbound::Denied(_))) {
+        Some(denied) => all.swap_remove(denied),
+        None if all.contains(&Inbound::Undecided) => Inbound::Undecided,
+        None => Inbound::Permitted,
+    }
+}
+
+const NOT_DEFINED: &str = "it is not defined, which denies everything";
+
+fn by_list(config: &Config, version: Version, name: &str, prefix: IpNet) -> Inbound {
+    let because = match config.prefix_list(version, name).map(|list| (list, list.permits(prefix))) {
+        None => NOT_DEFINED.to_owned(),
+        Some((_, PrefixVerdict::Denied(entry))) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
+        Some((list, PrefixVerdict::DeniedAtEnd)) => at_end(list),
+        Some((_, PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits)) => return Inbound::Permitted,
     };
-    by_list().or_else(by_map)
+    Inbound::Denied(Refusal { filter: format!("prefix-list {name}"), because })
+}
+
+fn by_map(config: &Config, name: &str, prefix: IpNet) -> Inbound {
+    let because = match config.route_map(name).map(|map| map.evaluate(prefix, config)) {
+        None => NOT_DEFINED.to_owned(),
+        Some(RouteMapVerdict::Denied(entry)) => format!("line {}, deny {}", entry.line, entry.seq),
+        Some(RouteMapVerdict::DeniedAtEnd) => "none of its entries matches".to_owned(),
+        Some(RouteMapVerdict::Permitted(_)) => return Inbound::Permitted,
+        Some(RouteMapVerdict::Undecided(_)) => return Inbound::Undecided,
+    };
+    Inbound::Denied(Refusal { filter: format!("route-map {name}"), because })
 }
 
 /// What the list would have taken.
@@ -110,12 +133,18 @@ router bgp 65001
   neighbor nodes route-map map in
 ";
 
-    fn because(lists: &str, neighbor: &str) -> Option<String> {
+    fn verdict(lists: &str, neighbor: &str) -> Inbound {
         let config = Config::parse(&format!("{NEIGHBORS}exit\n{lists}"));
         let instance = config.instance(None).expect("the instance");
         let line = line_of(instance, &NeighborName::parse(neighbor)).expect("the neighbor");
-        let refusal = refusal(&config, instance, line, "10.9.0.1/32".parse().expect("a prefix"))?;
-        Some(format!("{}: {}", refusal.filter, refusal.because))
+        inbound(&config, instance, line, "10.9.0.1/32".parse().expect("a prefix"))
+    }
+
+    fn because(lists: &str, neighbor: &str) -> Option<String> {
+        match verdict(lists, neighbor) {
+            Inbound::Denied(refusal) => Some(format!("{}: {}", refusal.filter, refusal.because)),
+            _ => None,
+        }
     }
 
     const OPEN_MAP: &str = "route-map map permit 10\n";
@@ -146,6 +175,8 @@ router bgp 65001
             because(&format!("{open_list}route-map map deny 10\n"), "10.0.1.7").as_deref(),
             Some("route-map map: line 10, deny 10")
         );
-        assert_eq!(because(&format!("{open_list}{OPEN_MAP}"), "10.0.1.7"), None);
+        assert_eq!(verdict(&format!("{open_list}{OPEN_MAP}"), "10.0.1.7"), Inbound::Permitted);
+        let by_community = "route-map map permit 10\n match community c\n";
+        assert_eq!(verdict(&format!("{open_list}{by_community}"), "10.0.1.7"), Inbound::Undecided);
     }
 }

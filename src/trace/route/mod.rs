@@ -18,11 +18,23 @@ use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::{Known, Topology};
 use view::View;
 
-/// A hop, and whether anything comes through it.
+/// A hop, and what comes through it.
 struct Step {
     hop: Hop,
-    goes_on: bool,
+    onward: Onward,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Onward {
+    /// All of it, or some.
+    Goes,
+    /// Nothing should, and the router has paths of it all the same.
+    AtRouterAlone,
+    Ends,
+}
+
+/// The first hop that is the router's alone.
+const AT_ROUTER: &str = "accepted";
 
 type Judge = fn(&View, Hop) -> Step;
 
@@ -43,13 +55,16 @@ const HOPS: [(&str, Judge); 9] = [
 pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
     let route = topology.routes.get(at)?;
     let view = View::of(topology, route);
-    let mut goes_on = true;
+    let mut onward = Onward::Goes;
     let hops = HOPS.into_iter().map(|(name, judge)| {
-        if !goes_on {
+        if onward == Onward::AtRouterAlone && name == AT_ROUTER {
+            onward = Onward::Goes;
+        }
+        if onward != Onward::Goes {
             return Hop::not_reached(name);
         }
         let step = judge(&view, Hop::new(name));
-        goes_on = step.goes_on;
+        onward = step.onward;
         step.hop
     });
     let hops = hops.collect();
@@ -100,13 +115,18 @@ pub fn of_service(service: &Service) -> Trace {
 }
 
 impl Step {
-    /// All of it comes through, or some.
     fn on(hop: Hop) -> Self {
-        Self { hop, goes_on: true }
+        Self { hop, onward: Onward::Goes }
     }
 
     /// Nothing comes through.
     fn end(hop: Hop) -> Self {
-        Self { hop: hop.broken(), goes_on: false }
+        Self { hop: hop.broken(), onward: Onward::Ends }
+    }
+
+    /// Nothing should come through; what the router has is told.
+    fn end_at(view: &View, hop: Hop) -> Self {
+        let onward = if view.paths().is_empty() { Onward::Ends } else { Onward::AtRouterAlone };
+        Self { hop: hop.broken(), onward }
     }
 }

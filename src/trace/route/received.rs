@@ -10,10 +10,6 @@ use crate::topology::routes::status::Lost;
 use crate::topology::session::Session;
 use crate::trace::Hop;
 
-/// What would tell, where the router does not keep what it received.
-const WOULD_TELL: &str =
-    "the router does not say what it received before its filters (soft-reconfiguration inbound tells)";
-
 pub fn judge(view: &View, hop: Hop) -> Step {
     if let Known::Unknown(why) = &view.route.paths {
         return Step::on(hop.unknown(why));
@@ -39,7 +35,9 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         !is_received(fate) && matches!(fate, Fate::Lost(Lost::Filtered(_) | Lost::NotAccepted(_) | Lost::Unclear, _))
     });
     if let Some(nodes) = &unclear {
-        hop = hop.unknown(format!("from {nodes}: {WOULD_TELL}"));
+        hop = hop.unknown(format!(
+            "the router does not say what {nodes} sent, before its filters (soft-reconfiguration inbound would tell)"
+        ));
     }
     let others = !view.paths().is_empty();
     if received.is_some() || unclear.is_some() || others { Step::on(hop) } else { Step::end(hop) }
