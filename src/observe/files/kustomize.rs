@@ -30,7 +30,12 @@ impl<'a> Kustomizations<'a> {
     pub fn new(kustomizations: &'a [Manifest], manifests: &'a [Manifest]) -> Self {
         let by_folder = kustomizations.iter().map(|one| (one.place.folder(), one)).collect();
         let with_objects = manifests.iter().filter(|one| one.kind.is_some()).map(|one| &one.place.file).collect();
-        Self { by_folder, manifests, with_objects, files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect() }
+        Self {
+            by_folder,
+            manifests,
+            with_objects,
+            files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect(),
+        }
     }
 
     /// The files that are patches: what is in them is no object of its own.
@@ -49,9 +54,8 @@ impl<'a> Kustomizations<'a> {
             self.collect(folder, &mut reach, &mut BTreeSet::new());
             return reach;
         }
-        let is_below = |file: &str| {
-            folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
+        let is_below =
+            |file: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         self.files.values().filter(|file| is_below(file)).map(|file| Rc::clone(file)).collect()
     }
 
@@ -68,7 +72,8 @@ impl<'a> Kustomizations<'a> {
 
     /// What is taken in from outside of the files, or is not there at all. What comes from the net is not looked for.
     pub fn absent(&self, files: &BTreeSet<Rc<str>>) -> Vec<Unread> {
-        let is_remote = |entry: &str| entry.contains("://") || entry.contains("?ref=") || entry.starts_with("github.com/");
+        let is_remote =
+            |entry: &str| entry.contains("://") || entry.contains("?ref=") || entry.starts_with("github.com/");
         let is_here = |path: &str| {
             let below = if path.is_empty() { String::new() } else { format!("{path}/") };
             files.contains(path) || files.range(Rc::from(&*below)..).next().is_some_and(|file| file.starts_with(&below))
@@ -127,7 +132,9 @@ impl<'a> Kustomizations<'a> {
         let mut of_use = BTreeSet::new();
         for patch in patches {
             match self.patched_kinds(patch, folder) {
-                Some(kinds) => of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}"))),
+                Some(kinds) => {
+                    of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}")))
+                }
                 None if has_objects => drop(of_use.insert("a patch".to_owned())),
                 None => {}
             }

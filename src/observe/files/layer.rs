@@ -64,7 +64,9 @@ pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) 
         let mut undecided: Vec<String> = Vec::new();
         let Some(metadata) = manifest.value["metadata"].as_object_mut() else { continue };
         match namespaces.into_iter().collect::<Vec<_>>()[..] {
-            [namespace] if is_namespaced(kind) => drop(metadata.insert("namespace".to_owned(), namespace.as_str().into())),
+            [namespace] if is_namespaced(kind) => {
+                drop(metadata.insert("namespace".to_owned(), namespace.as_str().into()))
+            }
             [_, _, ..] if is_namespaced(kind) => undecided.push("the namespace".to_owned()),
             _ => {}
         }

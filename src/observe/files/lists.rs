@@ -96,7 +96,10 @@ impl OfKind {
                 None => json!({}),
             };
             let items: Vec<Value> = self.items.iter().map(annotated).collect();
-            return Document { path, ..answer(json!({"kind": format!("{kubernetes}List"), "metadata": metadata, "items": items})) };
+            return Document {
+                path,
+                ..answer(json!({"kind": format!("{kubernetes}List"), "metadata": metadata, "items": items}))
+            };
         }
         if let Some(Derived { object, from, .. }) = derived {
             return match object {

@@ -316,7 +316,8 @@ mod tests {
 
     #[test]
     fn an_odd_object_says_where() {
-        let config = "apiVersion: cilium.io/v2\nkind: CiliumBGPClusterConfig\nmetadata: {name: a}\nspec:\n  bgpInstances:\n";
+        let config =
+            "apiVersion: cilium.io/v2\nkind: CiliumBGPClusterConfig\nmetadata: {name: a}\nspec:\n  bgpInstances:\n";
         let odd = |rest: &str| read(&format!("{config}{rest}")).manifests.remove(0).odd.map(|odd| odd.line);
         assert_eq!(odd("  - name: x\n    localASN: 65010\n"), None);
         assert_eq!(odd("  - name: x\n    localASN: sixty\n"), Some(7));

@@ -84,9 +84,10 @@ pub fn item_lines(chunk: &Chunk) -> Vec<usize> {
     }
     let list = serde_saphyr::from_str_with_options::<SpannedItems>(chunk.text, options(chunk.text));
     let line = |item: &Spanned<IgnoredAny>| usize::try_from(item.referenced.line()).unwrap_or_default();
-    list.map_or_else(|_| Vec::new(), |list| {
-        list.items.iter().map(|item| chunk.first_line + line(item).max(1) - 1).collect()
-    })
+    list.map_or_else(
+        |_| Vec::new(),
+        |list| list.items.iter().map(|item| chunk.first_line + line(item).max(1) - 1).collect(),
+    )
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         Known::Absent(why) => return Step::end(hop.router(None, why.clone())),
         Known::Seen(_) | Known::Computed(_) => {}
     }
+    if let (Known::Unknown(why), []) = (&view.route.expected, view.paths()) {
+        return Step::stop(hop.unknown(why));
+    }
     let mut hop = hop;
     if !view.paths().is_empty() {
         let stale: Vec<&RoutePath> = view.paths().iter().filter(|path| path.path.stale).collect();

@@ -15,7 +15,7 @@ use crate::cilium::service::Service;
 use crate::rules::finding::Symptom;
 use crate::topology::made_by::Maker;
 use crate::topology::routes::{Route, SessionIndex};
-use crate::topology::{Known, Topology};
+use crate::topology::{Known, Session, Topology};
 use view::View;
 
 /// A hop, and what comes through it.
@@ -89,13 +89,19 @@ pub fn symptoms(topology: &Topology, at: usize) -> Vec<Symptom> {
 
 /// Sessions that are down where the router should have a path from.
 fn down(topology: &Topology, route: &Route) -> Vec<SessionIndex> {
-    let is_down = |index: &SessionIndex| match &topology.sessions[*index].router {
-        Known::Seen(end) | Known::Computed(end) => !end.established,
-        Known::Absent(_) => true,
-        Known::Unknown(_) => false,
-    };
+    let is_down = |index: &SessionIndex| is_down(&topology.sessions[*index]);
     let expected = route.expected.value().map_or(&[][..], |speakers| &speakers.sessions);
     expected.iter().copied().filter(is_down).collect()
+}
+
+/// The router's word, else the node's.
+fn is_down(session: &Session) -> bool {
+    match (&session.router, &session.cluster) {
+        (Known::Seen(end) | Known::Computed(end), _) => !end.established,
+        (Known::Absent(_), _) => true,
+        (Known::Unknown(_), Known::Seen(end) | Known::Computed(end)) => !end.established,
+        (Known::Unknown(_), _) => false,
+    }
 }
 
 /// A Service without a route: it asks for nothing.
@@ -122,6 +128,11 @@ impl Step {
     /// Nothing comes through.
     fn end(hop: Hop) -> Self {
         Self { hop: hop.broken(), onward: Onward::Ends }
+    }
+
+    /// Whether anything comes through is not known, and nothing is there to look at.
+    fn stop(hop: Hop) -> Self {
+        Self { hop, onward: Onward::Ends }
     }
 
     /// Nothing should come through; what the router has is told.
