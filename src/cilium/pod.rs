@@ -41,6 +41,8 @@ struct SecurityContext {
 struct Capabilities {
     #[serde(deserialize_with = "null_is_default")]
     add: Vec<String>,
+    #[serde(deserialize_with = "null_is_default")]
+    drop: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,6 +99,12 @@ impl Container {
         let has =
             |added: &String| added == capability || added == "ALL" || added.strip_prefix("CAP_") == Some(capability);
         self.security_context.privileged == Some(true) || self.security_context.capabilities.add.iter().any(has)
+    }
+
+    /// Whether it says which capabilities it has; otherwise the container runtime does.
+    pub fn limits_capabilities(&self) -> bool {
+        let context = &self.security_context;
+        !context.capabilities.add.is_empty() || !context.capabilities.drop.is_empty()
     }
 
     /// The version in its image's tag; an image that was named by its digest alone has none.

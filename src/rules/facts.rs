@@ -1,6 +1,11 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
-use crate::cilium::pod;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::cilium::bgp::NodeConfig;
+use crate::cilium::node::Node;
+use crate::cilium::pod::{self, Pod};
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
 use crate::topology::router::Router;
@@ -10,15 +15,23 @@ use crate::topology::session::{Health, RouterEnd, Session};
 use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
+use super::line::{Line, Lines};
 use super::upgrade::Minor;
+use super::{lost, session};
 
 pub struct Facts<'a> {
     pub topology: &'a Topology,
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
+    lines: Lines<'a>,
+    /// By session, the routes that are broken because it is down.
+    lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
+    /// The sessions that are down and whose cause is not certain.
+    open: OnceCell<BTreeSet<SessionIndex>>,
 }
 
-/// A session that the cluster asks for, with the router where it ends.
+/// A session that the cluster asks for, or a router's neighbor where the cluster was not read, with the router where it
+/// ends.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     pub index: SessionIndex,
@@ -29,7 +42,8 @@ pub struct Case<'a> {
 
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
-        Self { topology, target: None }
+        let routers = topology.routers.as_deref().unwrap_or_default();
+        Self { topology, target: None, lines: Lines::of(routers), lost: OnceCell::new(), open: OnceCell::new() }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -67,15 +81,23 @@ impl<'a> Facts<'a> {
         self.topology.routers.as_deref().unwrap_or_default()
     }
 
-    /// The sessions that the cluster asks for.
+    /// The sessions that the cluster asks for; where it was not read, the routers' neighbors.
     pub fn sessions(&self) -> impl Iterator<Item = Case<'a>> + use<'a> {
+        self.rows().filter(|case| !matches!(case.session.key, Known::Absent(_)))
+    }
+
+    /// The routers' neighbors that the cluster, which was read, asks nobody to be.
+    pub fn uninvited(&self) -> impl Iterator<Item = Case<'a>> + use<'a> {
+        self.rows().filter(|case| matches!(case.session.key, Known::Absent(_)))
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Case<'a>> + use<'a> {
         let routers = self.routers();
-        let all = self.topology.sessions.iter().enumerate();
-        all.filter(|(_, session)| session.key.value().is_some()).map(move |(index, session)| Case {
-            index,
-            session,
-            router: session.ends_at.and_then(|at| routers.get(at)),
-        })
+        let case = move |(index, session): (usize, &'a Session)| {
+            let router = session.ends_at.and_then(|at| routers.get(at));
+            Case { index, session, router }
+        };
+        self.topology.sessions.iter().enumerate().map(case)
     }
 
     /// Of these, the ones that are not established on every end that was asked.
@@ -90,6 +112,38 @@ impl<'a> Facts<'a> {
         self.down().map(|case| case.symptom()).chain(routes.map(|(at, _)| Symptom::Route(at)))
     }
 
+    /// Those that are down and whose cause is not certain.
+    pub fn open(&self) -> impl Iterator<Item = Case<'a>> + use<'a, '_> {
+        let open = self.open.get_or_init(|| session::open(self));
+        self.down().filter(|case| open.contains(&case.index))
+    }
+
+    /// That a session is down, and the routes that are broken because of it.
+    pub fn symptoms(&self, session: SessionIndex) -> impl Iterator<Item = Symptom> + use<'_, 'a> {
+        let lost = self.lost.get_or_init(|| lost::by_session(self));
+        let routes = lost.get(&session).into_iter().flatten();
+        routes.map(|&at| Symptom::Route(at)).chain([Symptom::Session(session)])
+    }
+
+    /// What a router's configuration says of a session.
+    pub fn line(&self, case: &Case<'a>) -> Option<Line<'a>> {
+        self.lines.find(case)
+    }
+
+    pub fn node_config(&self, node: &str) -> Option<&'a NodeConfig> {
+        self.cluster()?.node_configs.value()?.get(node)
+    }
+
+    /// What Kubernetes says of a node.
+    pub fn node(&self, node: &str) -> Option<&'a Node> {
+        self.cluster()?.node_objects.value()?.get(node)
+    }
+
+    /// The pod of a node's agent.
+    pub fn agent(&self, node: &str) -> Option<&'a Pod> {
+        self.cluster()?.agents.value()?.get(node)
+    }
+
     /// The rows of `routes`, each with its position.
     pub fn routes(&self) -> impl Iterator<Item = (usize, &'a Route)> + use<'a> {
         self.topology.routes.iter().enumerate()
@@ -98,10 +152,16 @@ impl<'a> Facts<'a> {
 
 impl<'a> Case<'a> {
     pub fn subject(&self) -> Subject {
-        match self.session.key.value() {
-            Some(key) => Subject::Session(key.clone()),
-            None => Subject::Cluster,
+        match (self.session.key.value(), self.router_end()) {
+            (Some(key), _) => Subject::Session(key.clone()),
+            (None, Some(end)) => Subject::Neighbor { router: end.router.clone(), neighbor: end.neighbor.clone() },
+            (None, None) => Subject::Cluster,
         }
+    }
+
+    /// The name of the node that it is asked of.
+    pub fn node(&self) -> Option<&'a str> {
+        Some(self.session.key.value()?.node.0.as_str())
     }
 
     pub fn symptom(&self) -> Symptom {

@@ -4,18 +4,24 @@
 //! [`Verdict`]: a finding for each subject, and what it would have needed to know where it cannot tell. It never guesses.
 //! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
 
+mod blocks;
+mod cluster;
 #[cfg(test)]
 mod document;
 pub mod facts;
 pub mod finding;
 mod gitops;
+mod line;
+mod lost;
 mod paste;
 mod rank;
+mod router;
 pub mod rows;
 mod session;
 #[cfg(test)]
 mod uncovered;
 pub mod upgrade;
+mod wants;
 
 use std::collections::BTreeSet;
 
@@ -110,7 +116,9 @@ impl Group {
 pub const fn groups() -> &'static [Group] {
     &[
         Group { name: "GitOps", rules: &[gitops::RULES] },
-        Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "cluster", rules: &[cluster::RULES] },
+        Group { name: "routers", rules: &[router::RULES] },
+        Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
         Group { name: "upgrade", rules: &[upgrade::RULES] },
     ]
 }

@@ -37,6 +37,8 @@ pub struct Topology {
     pub routers: Option<Vec<Router>>,
     /// The pods of the agents that may answer, by node.
     agent_pods: BTreeMap<String, String>,
+    /// The agents that were asked and gave no answer, by node.
+    pub silent_agents: BTreeMap<String, Missing>,
     /// Labels of the nodes, as Cilium selects them. Unknown if they could not be read.
     pub nodes: Known<BTreeMap<NodeName, BTreeMap<String, String>>>,
     /// What is not known, each with its reason.
@@ -71,7 +73,9 @@ impl Topology {
         let asked = snapshot.cluster.as_ref().map(AskedAgents::of).unwrap_or_default();
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
         let evidence = Evidence::of(snapshot, &sessions);
-        gaps.extend(agent_gaps(asked.refusals().chain(evidence.refusals())));
+        let silent: Vec<(&str, &Missing)> = asked.refusals().chain(evidence.refusals()).collect();
+        gaps.extend(agent_gaps(&silent));
+        let silent_agents = silent.iter().map(|&(node, missing)| (node.to_owned(), missing.clone())).collect();
         let rows = routes::routes(&Parts {
             sessions: &sessions,
             advertised: advertised.as_ref().map(|(advertised, _)| advertised),
@@ -84,6 +88,7 @@ impl Topology {
             sessions,
             routes: rows,
             evidence,
+            silent_agents,
             agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
             nodes: cluster.as_ref().map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::labels),
@@ -143,9 +148,9 @@ impl Topology {
 }
 
 /// Agents that gave no answer for the same reason are one gap.
-fn agent_gaps<'a>(refusals: impl Iterator<Item = (&'a str, &'a Missing)>) -> Vec<Gap> {
+fn agent_gaps(refusals: &[(&str, &Missing)]) -> Vec<Gap> {
     let mut by_reason: Vec<(&Missing, BTreeSet<&str>)> = Vec::new();
-    for (node, missing) in refusals {
+    for &(node, missing) in refusals {
         match by_reason.iter_mut().find(|(known, _)| *known == missing) {
             Some((_, nodes)) => drop(nodes.insert(node)),
             None => by_reason.push((missing, BTreeSet::from([node]))),

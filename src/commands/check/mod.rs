@@ -2,19 +2,20 @@
 
 mod choice;
 mod state;
+mod without_node;
 
 use std::io::Write;
 
-use crate::cli::{GlobalFlags, OutputFlags, Timeout};
+use crate::cli::{FileFlags, GlobalFlags, OutputFlags, Timeout};
 use crate::commands::report;
 use crate::error::{Error, Exit, Result};
-use crate::observe::{observe, observe_until};
+use crate::observe::{observe, observe_until, read_files};
 use crate::present::findings::{Findings, hint, junit, sarif, text};
 use crate::present::rules::{Rules, explain};
 use crate::present::{self, Printer};
 use crate::rules::upgrade::Minor;
 use crate::rules::{self, Severity};
-use crate::snapshot::{Command, Kind, Needs, Snapshot};
+use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
 use crate::topology::Topology;
 use crate::ui::Ui;
 use choice::Choice;
@@ -52,6 +53,11 @@ pub struct Args {
     /// Also say what this version of Cilium changes for the objects that are there
     #[arg(long, value_name = "VERSION")]
     target_cilium: Option<Minor>,
+    /// Say instead which VIPs lose paths without this node, and what it could make the router accept if it were hostile
+    #[arg(long, value_name = "NODE", conflicts_with_all = ["wait", "list", "explain"])]
+    without_node: Option<String>,
+    #[command(flatten)]
+    files: FileFlags,
     /// List the rules, and read nothing
     #[arg(long, conflicts_with_all = ["explain", "wait"])]
     list: bool,
@@ -71,15 +77,24 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     if !args.explain.is_empty() {
         return args.explain(ui);
     }
+    if let Some(node) = &args.without_node {
+        let printer = Printer::new(&args.output)?;
+        let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui)?;
+        return without_node::run(node, &Topology::of(&snapshot, NEEDS), &printer, ui);
+    }
     let format = Format::of(&args.output)?;
     // The documents are not kept beside what is made of them.
-    let judge = |snapshot: &Snapshot| {
-        let topology = Topology::of(snapshot, NEEDS);
+    let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
+        let mut topology = Topology::of(snapshot, NEEDS);
+        topology.gaps.splice(0..0, gaps);
         State::of(topology, args.target_cilium, |rule| choice.has(rule), matches!(format, Format::Sarif))
     };
     let state = match args.wait {
-        None => judge(&observe(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui)?),
-        Some(limit) => args.wait(limit, &judge, flags, ui)?,
+        None => {
+            let (snapshot, gaps) = args.read(flags, &|snapshot| ask_further(snapshot, flags), ui)?;
+            judge(&snapshot, gaps)
+        }
+        Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui)?,
     };
     let state = state.known()?;
     report(&state.gaps, ui);
@@ -87,7 +102,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     Ok(state.verdict(args.fail_on))
 }
 
-fn ask_further(snapshot: &Snapshot, flags: &GlobalFlags) -> crate::snapshot::Questions {
+fn ask_further(snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
     let topology = Topology::of(snapshot, NEEDS);
     let routes: Vec<_> = topology.routes.iter().collect();
     let mut further = topology.questions_about_sessions(flags.ends.verify);
@@ -113,6 +128,19 @@ impl<'a> Format<'a> {
 }
 
 impl Args {
+    /// Both ends, or what the files say; and what of the files could not be read.
+    fn read(
+        &self,
+        flags: &GlobalFlags,
+        ask_further: &dyn Fn(&Snapshot) -> Questions,
+        ui: &Ui,
+    ) -> Result<(Snapshot, Vec<Gap>)> {
+        if self.files.manifests.is_empty() && self.files.router_config.is_empty() {
+            return observe(flags, NEEDS, ask_further, ui).map(|snapshot| (snapshot, Vec::new()));
+        }
+        read_files(&self.files)
+    }
+
     fn explain(&self, ui: &Ui) -> Result<Exit> {
         let printer = Printer::new(&self.output)?;
         let rules = choice::named(&self.explain)?;
@@ -127,8 +155,8 @@ impl Args {
 
     /// The first state that is well, or the last one when the time is up.
     fn wait(&self, limit: Timeout, judge: &dyn Fn(&Snapshot) -> State, flags: &GlobalFlags, ui: &Ui) -> Result<State> {
-        if flags.ends.from.is_some() {
-            return Err(Error::usage("--wait reads both ends again, and a snapshot does not change"));
+        if flags.ends.from.is_some() || !self.files.manifests.is_empty() || !self.files.router_config.is_empty() {
+            return Err(Error::usage("--wait reads both ends again, and files do not change"));
         }
         let (mut last, mut said) = (None, String::new());
         let is_well = |snapshot: Snapshot| {

@@ -13,7 +13,7 @@ pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::known::Known;
 use super::names::NodeName;
@@ -44,6 +44,8 @@ pub type Named<T> = Known<BTreeMap<String, T>>;
 
 /// The cluster's documents, decoded. A kind that is missing keeps the reason.
 pub struct Cluster {
+    /// The API server's address.
+    server: String,
     pub nodes: Named<CiliumNode>,
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
@@ -112,6 +114,7 @@ impl Cluster {
         let policies = decoder.list(Kind::BgpPeeringPolicy);
         let complete = decoder.refused_nothing();
         Self {
+            server: end.server.clone(),
             peer_configs: decoder.by_name(Kind::BgpPeerConfig),
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
@@ -178,6 +181,13 @@ impl Cluster {
             }
             Known::Seen(by_address)
         })
+    }
+
+    /// The address by which the API server is reached, if it is no name.
+    pub fn server_address(&self) -> Option<IpAddr> {
+        let host = self.server.rsplit_once("://").map_or(self.server.as_str(), |(_, rest)| rest);
+        let host = host.split('/').next().unwrap_or_default();
+        host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.trim_matches(['[', ']']).parse()).ok()
     }
 
     /// Where a kind's objects were read.
