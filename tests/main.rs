@@ -20,3 +20,4 @@ mod router_trouble;
 mod routes;
 mod snapshot;
 mod support;
+mod why;

@@ -59,7 +59,7 @@ impl Subjects {
                 .or_else(|| Self::node(name, topology))
                 .or_else(|| Self::peer(name, topology)),
         };
-        other.ok_or_else(|| wanted::not_found(word, topology, namespace))
+        other.ok_or_else(|| wanted::not_found(word, topology, namespace, nodes_and_peers(topology)))
     }
 
     fn service(namespace: Option<&str>, name: &str, topology: &Topology) -> Option<Self> {
@@ -136,4 +136,10 @@ impl Subjects {
             Self::Node(_) | Self::Service(..) => false,
         }
     }
+}
+
+fn nodes_and_peers(topology: &Topology) -> impl Iterator<Item = String> {
+    let nodes = topology.nodes.value().into_iter().flat_map(|nodes| nodes.keys().map(ToString::to_string));
+    let peers = topology.sessions.iter().filter_map(|session| session.key.value().map(|key| key.peer.to_string()));
+    nodes.chain(peers)
 }
