@@ -1,5 +1,7 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
+use std::cell::OnceCell;
+
 use crate::cilium::pod;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Services};
@@ -11,11 +13,14 @@ use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
 use super::upgrade::Minor;
+use super::vips::Vip;
 
 pub struct Facts<'a> {
     pub topology: &'a Topology,
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
+    /// The addresses of Services, once they were looked for.
+    pub vips: OnceCell<Vec<Vip<'a>>>,
 }
 
 /// A session that the cluster asks for, with the router where it ends.
@@ -29,7 +34,7 @@ pub struct Case<'a> {
 
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
-        Self { topology, target: None }
+        Self { topology, target: None, vips: OnceCell::new() }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.

@@ -7,9 +7,14 @@
 pub mod facts;
 pub mod finding;
 mod gitops;
+mod hairpin;
+mod needs;
 mod rank;
+mod risk;
 mod session;
+mod traffic;
 pub mod upgrade;
+pub mod vips;
 
 use std::collections::BTreeSet;
 
@@ -88,6 +93,9 @@ pub const fn groups() -> &'static [Group] {
     &[
         Group { name: "GitOps", rules: &[gitops::RULES] },
         Group { name: "sessions", rules: &[session::RULES] },
+        Group { name: "traffic", rules: &[traffic::RULES] },
+        Group { name: "hairpin", rules: &[hairpin::RULES] },
+        Group { name: "risks", rules: &[risk::RULES] },
         Group { name: "upgrade", rules: &[upgrade::RULES] },
     ]
 }
