@@ -45,6 +45,17 @@ impl<'a> Vip<'a> {
         Subject::service(&self.service.metadata.namespace, &self.service.metadata.name)
     }
 
+    /// `home/web`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.service.metadata.namespace, self.service.metadata.name)
+    }
+
+    /// The labels of its pods, as kubectl takes them; none if somebody else writes its EndpointSlices.
+    pub fn selector(&self) -> Option<String> {
+        let labels = self.service.spec.selector.iter().map(|(key, value)| format!("{key}={value}"));
+        Some(labels.collect::<Vec<_>>().join(",")).filter(|selector| !selector.is_empty())
+    }
+
     /// The command that merges something into its Service.
     pub fn patch(&self, merge: &str) -> String {
         let (namespace, name) = (&self.service.metadata.namespace, &self.service.metadata.name);
@@ -88,11 +99,6 @@ impl<'a> Vip<'a> {
     pub fn is_served(&self) -> bool {
         self.is_advertised() == Some(true) || self.l2.holder.is_some()
     }
-
-    /// Whether no node has a backend that is ready though there are some. Cilium's own Envoy is not seen.
-    pub fn lacks_ready_backends(&self) -> bool {
-        self.endpoints.as_ref().is_some_and(|endpoints| endpoints.any && endpoints.ready == 0 && !endpoints.placeholder)
-    }
 }
 
 /// True if one is, unknown if none is and one is unknown.
@@ -126,6 +132,12 @@ impl<'a> Facts<'a> {
     /// Those that clients are meant to reach.
     pub fn served_vips(&self, verdict: &mut Verdict) -> impl Iterator<Item = &Vip<'a>> {
         self.needed_vips(verdict).iter().filter(|vip| vip.is_served())
+    }
+
+    /// Whether both addresses are in one network that a router has an address in.
+    pub fn is_on_link_with(&self, a: IpAddr, b: IpAddr) -> bool {
+        let mut interfaces = self.routers().iter().flat_map(|router| router.interfaces.value().into_iter().flatten());
+        interfaces.any(|interface| interface.global().any(|net| net.contains(&a) && net.contains(&b)))
     }
 
     /// Where a kind was read, for evidence.

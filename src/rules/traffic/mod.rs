@@ -1,7 +1,36 @@
 //! The route is there, and traffic fails or may fail: what stands between a router's next hop and the backend's answer.
 
+mod access;
+mod backends;
+mod dsr;
 mod l2;
+mod links;
+mod loops;
+mod nodes;
+mod policy;
+mod spread;
+mod udp;
 
 use super::Rule;
 
-pub const RULES: &[Rule] = &[l2::BOTH, l2::HOLDER_WITHOUT_BACKEND, l2::NOBODY];
+pub const RULES: &[Rule] = &[
+    links::VIRTUAL,
+    links::SEVERAL,
+    access::SOURCE_RANGES,
+    policy::NOBODY_FROM_OUTSIDE,
+    access::RANGES_IGNORED,
+    loops::OTHER_PORTS,
+    loops::UNUSED_ADDRESSES,
+    nodes::NOT_READY,
+    spread::CHANGED,
+    spread::AFFINITY,
+    dsr::REFUSED,
+    dsr::GENEVE_WITHOUT_MASQUERADE,
+    dsr::OPTION,
+    dsr::VPN,
+    l2::BOTH,
+    l2::HOLDER_WITHOUT_BACKEND,
+    l2::NOBODY,
+    udp::REPORTED,
+    backends::NONE_READY,
+];
