@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use jiff::SignedDuration;
 
 use super::finding::Subject;
@@ -10,8 +11,10 @@ use super::{Facts, Verdict};
 use crate::cilium::l2_policy::{L2_CLASS, L2Policy, PROBLEMS};
 use crate::cilium::lease::Lease;
 use crate::cilium::service::Service;
+use crate::frr::show::addresses::Interface;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Backends, Endpoints};
+use crate::topology::router::Router;
 use crate::topology::routes::Route;
 use crate::topology::service::AddressKind;
 use crate::topology::session::Source;
@@ -138,6 +141,14 @@ impl<'a> Facts<'a> {
     pub fn is_on_link_with(&self, a: IpAddr, b: IpAddr) -> bool {
         let mut interfaces = self.routers().iter().flat_map(|router| router.interfaces.value().into_iter().flatten());
         interfaces.any(|interface| interface.global().any(|net| net.contains(&a) && net.contains(&b)))
+    }
+
+    /// The network of a router that an address is in, with its interface: hosts of it reach the address without the
+    /// router.
+    pub fn network_of(&self, router: &'a Router, ip: IpAddr) -> Option<(&'a Interface, IpNet)> {
+        let interfaces = router.interfaces.value().into_iter().flatten();
+        let mut nets = interfaces.flat_map(|interface| interface.global().map(move |net| (interface, net)));
+        nets.find(|(_, net)| net.prefix_len() < net.max_prefix_len() && net.contains(&ip))
     }
 
     /// Where a kind was read, for evidence.
