@@ -65,6 +65,20 @@ impl<'a> Vip<'a> {
         format!("kubectl -n {namespace} patch service {name} --type merge -p '{merge}'")
     }
 
+    /// The command that has LB-IPAM give its Service the address instead of `spec.externalIPs`.
+    pub fn ask_lb_ipam(&self) -> String {
+        let ip = self.ip;
+        let others = self.service.external_ips().filter(|other| *other != ip);
+        let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();
+        let asked = self.service.asked_ips().filter(|other| *other != ip).map(|ip| ip.to_string());
+        let asked: Vec<String> = asked.chain([ip.to_string()]).collect();
+        self.patch(&format!(
+            r#"{{"metadata":{{"annotations":{{"lbipam.cilium.io/ips":"{}"}}}},"spec":{{"externalIPs":[{}]}}}}"#,
+            asked.join(","),
+            others.join(",")
+        ))
+    }
+
     pub fn is_local(&self) -> bool {
         self.service.external_policy_is_local()
     }

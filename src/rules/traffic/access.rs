@@ -95,7 +95,7 @@ fn ranges_ignored(facts: &Facts, verdict: &mut Verdict) {
                      (a frontend that is checked says so in its flags)"
                 ))
                 .fix("take the address off externalIPs and ask LB-IPAM for it")
-                .paste(vip.patch(r#"{"spec":{"externalIPs":null}}"#)),
+                .paste(vip.ask_lb_ipam()),
         );
     }
 }
