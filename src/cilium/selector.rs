@@ -1,6 +1,7 @@
 //! Label selectors, as objects carry them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -31,6 +32,62 @@ impl LabelSelector {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
+
+    /// What keeps it from matching; nothing where it does.
+    pub fn mismatches(&self, labels: &Labels) -> Vec<Mismatch> {
+        let found = |key: &String| labels.get(key).cloned();
+        let of_labels =
+            self.match_labels.iter().filter(|(key, value)| labels.get(*key) != Some(value)).map(|(key, value)| {
+                Mismatch { key: key.clone(), found: found(key), wanted: Wanted::OneOf(vec![value.clone()]) }
+            });
+        let failing = self.match_expressions.iter().filter(|requirement| !requirement.matches(labels));
+        let of_expressions = failing.map(|requirement| Mismatch {
+            key: requirement.key.clone(),
+            found: found(&requirement.key),
+            wanted: requirement.wanted(),
+        });
+        of_labels.chain(of_expressions).collect()
+    }
+}
+
+/// A requirement that labels do not meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    key: String,
+    found: Option<String>,
+    wanted: Wanted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wanted {
+    OneOf(Vec<String>),
+    NoneOf(Vec<String>),
+    Any,
+    Nothing,
+    /// The operator is none of Kubernetes'.
+    Never(String),
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Cilium adds these two to what a selector of Services looks at.
+        match self.key.as_str() {
+            "io.kubernetes.service.namespace" => f.write_str("its namespace")?,
+            "io.kubernetes.service.name" => f.write_str("its name")?,
+            key => write!(f, "label {key}")?,
+        }
+        match &self.found {
+            Some(value) => write!(f, " is {}", if value.is_empty() { "empty" } else { value })?,
+            None => f.write_str(" is missing")?,
+        }
+        match &self.wanted {
+            Wanted::OneOf(values) => write!(f, " (wanted: {})", values.join(" or ")),
+            Wanted::NoneOf(values) => write!(f, " (wanted: anything but {})", values.join(" or ")),
+            Wanted::Any => Ok(()),
+            Wanted::Nothing => f.write_str(" (wanted: that it is missing)"),
+            Wanted::Never(operator) => write!(f, " (the operator {operator} selects nothing)"),
+        }
+    }
 }
 
 impl Requirement {
@@ -44,6 +101,16 @@ impl Requirement {
             "Exists" => value.is_some(),
             "DoesNotExist" => value.is_none(),
             _ => false,
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        match self.operator.as_str() {
+            "In" => Wanted::OneOf(self.values.clone()),
+            "NotIn" => Wanted::NoneOf(self.values.clone()),
+            "Exists" => Wanted::Any,
+            "DoesNotExist" => Wanted::Nothing,
+            other => Wanted::Never(other.to_owned()),
         }
     }
 }
@@ -62,5 +129,30 @@ mod tests {
         let selector = LabelSelector { match_expressions: vec![requirement], ..LabelSelector::default() };
         assert!(!selector.matches(&labels(&[("a", "b")])));
         assert!(LabelSelector::default().matches(&labels(&[])));
+    }
+
+    #[test]
+    fn what_does_not_match_says_why() {
+        let selector: LabelSelector = serde_json::from_str(
+            r#"{"matchLabels": {"app": "web", "io.kubernetes.service.namespace": "media"}, "matchExpressions": [
+                {"key": "bgp", "operator": "NotIn", "values": ["off"]}, {"key": "tier", "operator": "Exists"},
+                {"key": "zone", "operator": "In", "values": ["a", "b"]}, {"key": "old", "operator": "DoesNotExist"},
+                {"key": "x", "operator": "Near"}, {"key": "fits", "operator": "Exists"}]}"#,
+        )
+        .expect("a selector");
+        let of = labels(&[("io.kubernetes.service.namespace", "home"), ("bgp", "off"), ("old", ""), ("fits", "y")]);
+        let said: Vec<String> = selector.mismatches(&of).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "label app is missing (wanted: web)",
+                "its namespace is home (wanted: media)",
+                "label bgp is off (wanted: anything but off)",
+                "label tier is missing",
+                "label zone is missing (wanted: a or b)",
+                "label old is empty (wanted: that it is missing)",
+                "label x is missing (the operator Near selects nothing)",
+            ]
+        );
     }
 }

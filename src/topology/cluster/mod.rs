@@ -9,6 +9,7 @@ mod no_bgp;
 mod obstacle;
 mod offers;
 mod reported;
+pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};

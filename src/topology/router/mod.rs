@@ -1,5 +1,6 @@
 //! The router's side: its neighbors and what it says of them.
 
+pub mod inbound;
 pub mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
