@@ -19,6 +19,7 @@ use super::finding::{Subject, Symptom};
 use super::line::{Line, Lines};
 use super::losses::{self, Loss};
 use super::upgrade::Minor;
+use super::vips::Vip;
 use super::{lost, session};
 
 pub struct Facts<'a> {
@@ -32,6 +33,8 @@ pub struct Facts<'a> {
     open: OnceCell<BTreeSet<SessionIndex>>,
     losses: OnceCell<Vec<Loss<'a>>>,
     faults: OnceCell<Vec<Broken<'a>>>,
+    /// The addresses of Services, once they were looked for.
+    pub vips: OnceCell<Vec<Vip<'a>>>,
 }
 
 /// A route that is broken, with all that is wrong with it.
@@ -62,6 +65,7 @@ impl<'a> Facts<'a> {
             open: OnceCell::new(),
             losses: OnceCell::new(),
             faults: OnceCell::new(),
+            vips: OnceCell::new(),
         }
     }
 

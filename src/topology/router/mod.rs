@@ -33,6 +33,7 @@ pub struct Router {
     pub config: Known<Config>,
     pub config_source: Option<Source>,
     pub interfaces: Known<Vec<Interface>>,
+    pub interfaces_source: Option<Source>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
     /// FRR's version, such as `8.4.4`.
@@ -176,6 +177,7 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         odd,
         addresses: own_addresses(&interfaces),
         interfaces,
+        interfaces_source: end.document(Command::Addresses).map(source),
         config,
         config_source: end.document(Command::RunningConfig).map(source),
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),

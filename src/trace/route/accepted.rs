@@ -53,7 +53,7 @@ fn refused<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
     by_reason
 }
 
-fn why_refused(lost: &Lost, inbound: Inbound) -> String {
+fn why_refused(lost: &Lost, inbound: Passage) -> String {
     match (inbound, lost) {
         (Passage::Denied(refusal), _) => format!("{} denies it: {}", refusal.filter, refusal.because),
         // A list that was edited filters nothing anew by itself.
