@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # A file for each: NAME-faults.sh with list_NAME_faults, NAME_fault and NAME_undo.
-FAULTS=(router session node filter route service pool risk)
+FAULTS=(router session node way filter route service pool risk)
 
 list_faults() {
   local kind

@@ -17,12 +17,8 @@ status-report-off        node 3's agent reports no BGP status
 second-speaker           another BGP speaker on node 3 has the session with the router
 node-link-down           node 3 is off the network for longer than the hold time
 node-link-down-early     the same, a moment ago: the router has not noticed
-node-address-changed     node 3 has a new address, 10.90.3.123
+node-gone                node 3 was killed and is no longer in the cluster
 node-cordoned            node 3 takes no new pods (a state, no fault)
-node-behind-a-hop        node 3 reaches the router's address over another host
-node-firewall            node 3 drops what it would send to TCP 179
-firewall-179             the router drops TCP 179 from node 3
-source-nat               node 3's firewall gives its session another address
 node-config-missing      node 3 is selected but has no node config, and the operator does not run
 operator-stopped         Cilium's operator does not run
 operator-killed          Cilium's operator was killed, and its lease is not renewed
@@ -99,43 +95,16 @@ node_fault() { # NAME
       reach "the hold timer has expired" neighbor_is 10.90.3.103 'Active|Connect'
       ;;
     node-link-down-early) ip -n "${P}n3" link set eth0 down ;;
-    node-address-changed)
-      node_3_at 10.90.3.123
-      reach "node 3 is down" down_at_both .
+    node-gone)
+      stop agent3 -KILL
+      stop kubelet3
+      kc delete node node-3 > /dev/null
+      kc delete ciliumnode node-3 > /dev/null
+      kc -n kube-system delete pod cilium-ccccc --force > /dev/null 2>&1
+      reach "its node config is gone" node_config_is_gone
+      reach "the router keeps its routes" path_has 10.99.8.201/32 .stale
       ;;
     node-cordoned) kc cordon node-3 > /dev/null ;;
-    node-behind-a-hop)
-      ns vlan sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
-      ip -n "${P}n3" route add 10.90.254.1/32 via 10.90.3.50
-      vty udm 'clear bgp 10.90.3.103'
-      reach "node 3 is down" down_at_both .
-      ;;
-    node-firewall)
-      drop_179 n3 output 'ip daddr 10.90.254.1 tcp dport 179 drop'
-      vty udm 'clear bgp 10.90.3.103'
-      # The router's last word does not arrive either way: the node finds out when its hold time is over.
-      reach "the router has no session" neighbor_is 10.90.3.103 '!Established'
-      reach "node 3 is down" down_at_both .
-      ;;
-    firewall-179)
-      drop_179 udm input 'ip saddr 10.90.3.103 tcp dport 179 drop'
-      boot_with ''
-      reach "the others are back" others_are_up
-      reach "node 3 is down" down_at_both .
-      ;;
-    source-nat)
-      ip -n "${P}n3" addr add 10.90.3.113/24 dev eth0
-      ns n3 nft -f - << 'NFT'
-table ip lab {
-  chain postrouting {
-    type nat hook postrouting priority 100
-    tcp dport 179 snat to 10.90.3.113
-  }
-}
-NFT
-      vty udm 'clear bgp 10.90.3.103'
-      reach "node 3 is down" down_at_both .
-      ;;
     node-config-missing)
       stop operator
       kc delete ciliumbgpnodeconfig node-3 > /dev/null
@@ -187,18 +156,12 @@ node_undo() { # NAME
       pod_of_node_3 True
       boot_with ''
       ;;
-    node-address-changed) node_3_at 10.90.3.103 ;;
+    node-gone)
+      apply "$HERE/manifests/cluster.yaml" --force-conflicts
+      agent_start 3
+      kubelet_start 3
+      ;;
     node-cordoned) kc uncordon node-3 > /dev/null ;;
-    node-behind-a-hop) ip -n "${P}n3" route del 10.90.254.1/32 via 10.90.3.50 ;;
-    node-firewall) ns n3 nft delete table inet lab ;;
-    firewall-179)
-      ns udm nft delete table inet lab
-      boot_with ''
-      ;;
-    source-nat)
-      ns n3 nft delete table ip lab
-      ip -n "${P}n3" addr del 10.90.3.113/24 dev eth0
-      ;;
     node-config-missing | operator-stopped | operator-killed) operator_start ;;
     apiserver-down)
       apiserver_start
@@ -218,17 +181,6 @@ short_hold_time() {
   reach "all is well" healthy
 }
 
-drop_179() { # NAMESPACE HOOK RULE
-  ns "$1" nft -f - << NFT
-table inet lab {
-  chain $2 {
-    type filter hook $2 priority 0
-    $3
-  }
-}
-NFT
-}
-
 agents_start_again() { # [FLAGS...]
   local n
   for n in 1 2 3; do
@@ -239,19 +191,6 @@ agents_start_again() { # [FLAGS...]
 
 agent_says() { # N WORD
   cilium "$1" bgp peers 2>&1 | grep -q "$2"
-}
-
-# Node 3 with another address, as DHCP or a new installation would leave it.
-node_3_at() { # ADDRESS
-  stop agent3
-  stop kubelet3
-  ip -n "${P}n3" -4 addr flush dev eth0
-  ip -n "${P}n3" addr add "$1/24" dev eth0
-  default_route n3 3
-  addresses_of_node_3 "| map(select(.ip | contains(\":\"))) + [{type: \"InternalIP\", ip: \"$1\"}]"
-  kc patch node node-3 --subresource status -p "{\"status\": {\"addresses\": [{\"type\": \"InternalIP\", \"address\": \"$1\"}]}}" > /dev/null
-  NODE_IP=$1 agent_start 3
-  NODE_IP=$1 kubelet_start 3
 }
 
 # What the kubelet would write of a container that ends again and again.

@@ -37,9 +37,10 @@ pool_fault() { # NAME
       reach "nobody announces it" announced_by 10.99.8.202/32
       ;;
     pool-full)
-      pool_is '{"blocks": [{"start": "10.99.8.201", "stop": "10.99.8.203"}, {"start": "10.99.8.205", "stop": "10.99.8.207"}]}'
+      pool_is "$(kc get services -A -o json | jq '{blocks: [.items[].status.loadBalancer.ingress[0]?.ip | values | select(contains(":") | not)]
+        | unique | map({start: .})}')"
       late_service
-      reach "a Service waits" eval 'waits late || waits grafana'
+      reach "it waits" waits late
       ;;
     pool-conflict)
       pool more 'start: 10.99.8.240, stop: 10.99.8.254'
@@ -115,6 +116,7 @@ pool_undo() { # NAME
       service authelia '{"status": {"loadBalancer": {"ingress": null}}}' --subresource status
       ;;
   esac
+  reach "every Service has its VIP again" nobody_waits
   authelia_is_back
 }
 
@@ -153,6 +155,12 @@ no_late_service() { kc delete service -n default late --ignore-not-found > /dev/
 waits() { # NAME [NAMESPACE]
   [ -z "$(vip_of "${2:-default}" "$1")" ] && kc -n "${2:-default}" get service "$1" -o json | jq -e '.status.conditions[]?
     | select(.type == "cilium.io/IPAMRequestSatisfied").status == "False"' > /dev/null
+}
+
+nobody_waits() {
+  kc get services -A -o json | jq -e 'all(.items[] | select(.spec.type == "LoadBalancer" and .spec.loadBalancerClass == null);
+    (.metadata.annotations["lbipam.cilium.io/ips"] // .status.loadBalancer.ingress[0].ip) as $asked
+    | [.status.loadBalancer.ingress[]?.ip | select(inside($asked // ""))] != [])' > /dev/null
 }
 
 has_no_vip() { [ -z "$(vip_of default "$1")" ]; }

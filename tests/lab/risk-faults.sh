@@ -15,6 +15,7 @@ foreign-host-in-vip-net  10.99.8.99, no node, is on the router's link in the VIP
 no-l2-policy             there is no L2 policy (a state, no fault)
 hash-policy              the router's kernel chooses next hops by addresses alone
 redistribute-connected   the router sends its connected networks to the nodes
+source-ranges            authelia takes clients of 192.168.0.0/16 only
 session-affinity         authelia wants a client to stay with an endpoint
 dsr                      cilium-config has the load balancer in DSR mode, natively routed
 dsr-in-tunnel            cilium-config has DSR mode, its option dispatch and a tunnel
@@ -63,6 +64,7 @@ risk_fault() { # NAME
       configure 'router bgp 65001' 'address-family ipv4 unicast' 'redistribute connected'
       reach "node 3 receives them" neighbor_has 10.90.3.103 '.addressFamilyInfo.ipv4Unicast.sentPrefixCounter >= 7'
       ;;
+    source-ranges) service authelia '{"spec": {"loadBalancerSourceRanges": ["192.168.0.0/16"]}}' ;;
     session-affinity) service authelia '{"spec": {"sessionAffinity": "ClientIP"}}' ;;
     dsr)
       config bpf-lb-mode '"dsr"'
@@ -106,6 +108,7 @@ risk_undo() { # NAME
     redistribute-connected)
       configure 'router bgp 65001' 'address-family ipv4 unicast' 'no redistribute connected'
       ;;
+    source-ranges) service authelia '{"spec": {"loadBalancerSourceRanges": null}}' ;;
     session-affinity) service authelia '{"spec": {"sessionAffinity": "None"}}' ;;
     dsr*)
       config bpf-lb-mode '"snat"'

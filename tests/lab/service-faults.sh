@@ -131,9 +131,9 @@ service_undo() { # NAME
       authelia_is_back
       ;;
     no-services)
-      kc delete service vpn > /dev/null
       apply "$HERE/manifests/services.yaml" --force-conflicts
       apply_more_peers
+      reach "every Service has its VIP again" nobody_waits
       authelia_is_back
       reach "node 3 announces jellyfin" announced_by 10.99.8.201/32 10.90.3.103
       ;;

@@ -9,6 +9,7 @@ any-asn                  the ClusterConfig takes any AS of the router (a state, 
 wrong-peer-address       the ClusterConfig's peer address is nobody's, 10.90.254.9
 other-peer-address       the ClusterConfig's peer address is another host's, 10.90.254.50
 peer-port                the PeerConfig has the nodes dial port 1179
+peer-twice               the ClusterConfig has a second peer with the same address
 instance-twice           the ClusterConfig has two instances with the same peer
 md5-cluster-only         the cluster has a password, the router none
 md5-mismatch             both have a password, node 3's differs
@@ -29,7 +30,6 @@ cluster-config-conflict  a second ClusterConfig selects the same nodes
 selects-nothing          the ClusterConfig selects no node
 selects-two              the ClusterConfig selects nodes 1 and 2
 node-not-selected        node 3's CiliumNode has not the label that the ClusterConfig selects
-source-address           an override gives node 3's session an address that the router does not know
 router-id-zero           an override gives node 3 the router ID 0.0.0.0
 router-id-twice          an override gives node 3 the router ID of node 1 (a state, no fault)
 TEXT
@@ -64,6 +64,10 @@ session_fault() { # NAME
       bgp_objects 's/^  timers/  transport: {peerPort: 1179}\n&/'
       reach "every node is down" nodes_are 1 2 3 '!established'
       reach "the router noticed" neighbor_is 10.90.3.103 '!Established'
+      ;;
+    peer-twice)
+      bgp_objects 's/peers: \[\(.*\)\]/peers: [\1, {name: udm-again, peerASN: 65001, peerAddress: 10.90.254.1, peerConfigRef: {name: udm-pro}}]/'
+      reach "the condition is there" condition_is ciliumbgpnodeconfig/node-3 BGPReconcileError
       ;;
     instance-twice)
       bgp_objects 's/^    peers: .*/&\n  - name: again\n    localASN: 65010\n&/'
@@ -159,11 +163,6 @@ session_fault() { # NAME
       reach "node 3 has no node config" node_config_is_gone
       reach "the router noticed" neighbor_is 10.90.3.103 '!Established'
       ;;
-    source-address)
-      ip -n "${P}n3" addr add 10.90.3.113/24 dev eth0
-      override_node_3 'peers: [{name: udm-pro, localAddress: 10.90.3.113}]'
-      reach "node 3 is down" down_at_both .
-      ;;
     router-id-zero)
       override_node_3 'routerID: 0.0.0.0'
       reach "node 3 is refused" bgpd_logs 'OPEN receipt failed'
@@ -207,10 +206,6 @@ session_undo() { # NAME
       ;;
     cluster-config-conflict) kc delete ciliumbgpclusterconfig garage > /dev/null ;;
     node-not-selected) kc label ciliumnode node-3 kubernetes.io/os=linux > /dev/null ;;
-    source-address)
-      kc delete ciliumbgpnodeconfigoverride node-3 > /dev/null
-      ip -n "${P}n3" addr del 10.90.3.113/24 dev eth0
-      ;;
     router-id-*) kc delete ciliumbgpnodeconfigoverride node-3 > /dev/null ;;
     *) bgp_objects '' ;;
   esac
