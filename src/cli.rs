@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, peers, routes, snapshot};
+use crate::commands::{check, peers, routes, snapshot, why};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -28,6 +28,7 @@ pub enum Verb {
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),
+    Why(why::Args),
 }
 
 /// Flags of every verb, before or after it.
@@ -155,6 +156,20 @@ pub struct RouterFlags {
     pub router_timeout: Timeout,
 }
 
+/// Files to read instead of a cluster and a router.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Files")]
+pub struct FileFlags {
+    /// Manifests to read instead of a cluster: a folder with all that is below it, a file, or `-` for standard input, such
+    /// as `kustomize build DIR | kubectl bgp check --manifests -`; repeatable
+    #[arg(long, value_name = "DIR", conflicts_with = "from")]
+    pub manifests: Vec<std::path::PathBuf>,
+    /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
+    /// `-`; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub router_config: Vec<std::path::PathBuf>,
+}
+
 /// kubectl's own flags. kubectl accepts none in front of a plugin's name, so each must work after it.
 #[derive(Args)]
 #[command(next_help_heading = "Cluster")]
@@ -225,6 +240,13 @@ pub struct KubeFlags {
     /// Accepted for kubectl's sake; nothing is cached
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub cache_dir: Option<std::path::PathBuf>,
+}
+
+impl KubeFlags {
+    /// The namespace that Services are asked of; `None`: all of them.
+    pub fn one_namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|_| !self.all_namespaces)
+    }
 }
 
 /// A duration as kubectl's `--request-timeout` takes it: a number with ns, us, ms, s, m or h, or bare seconds; 0 means none.

@@ -17,6 +17,7 @@ mod present;
 mod rules;
 mod snapshot;
 mod topology;
+mod trace;
 mod ui;
 
 use std::process::ExitCode;

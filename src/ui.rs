@@ -27,6 +27,11 @@ impl Ui {
         anstream::AutoStream::new(std::io::stdout().lock(), self.color)
     }
 
+    /// Standard error with colours as the user wants them.
+    pub fn stderr(&self) -> impl Write + use<> {
+        anstream::AutoStream::new(std::io::stderr().lock(), self.color)
+    }
+
     /// Prints an error and its hints.
     pub fn error(&self, error: &Error) {
         if error.exit == Exit::Interrupted {
@@ -62,14 +67,19 @@ impl Ui {
         if let Ok(done) = tokio::time::timeout(PATIENCE, &mut end).await {
             return done;
         }
-        if std::io::stderr().is_terminal() {
-            self.note(&format!("waiting for {what} ..."));
-        }
+        self.progress(&format!("waiting for {what} ..."));
         end.await
+    }
+
+    /// Says on a terminal what the program waits for.
+    pub fn progress(&self, text: &str) {
+        if std::io::stderr().is_terminal() {
+            self.note(text);
+        }
     }
 
     /// A closed standard error is no reason to fail.
     fn say(&self, line: &str) {
-        let _ = writeln!(anstream::AutoStream::new(std::io::stderr().lock(), self.color), "{line}");
+        let _ = writeln!(self.stderr(), "{line}");
     }
 }

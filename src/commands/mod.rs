@@ -1,9 +1,12 @@
 //! One file a verb: its arguments, and its story.
 
 pub mod check;
+mod explained;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;
+mod wanted;
+pub mod why;
 
 use std::io::Write;
 
@@ -26,6 +29,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),
+        Verb::Why(args) => why::run(args, &cli.global, ui),
     }
 }
 

@@ -1,13 +1,16 @@
 //! `kubectl bgp peers`: every session with both its ends.
 
 use crate::cli::{GlobalFlags, OutputFlags};
-use crate::commands::{none_found, nothing_read, report};
+use crate::commands::explained::explain;
+use crate::commands::{none_found, nothing_read, report, wanted};
 use crate::error::{Error, Exit, Result};
 use crate::label_query::LabelQuery;
 use crate::observe::observe;
 use crate::present::{Printer, peers::Peers};
+use crate::rules::finding::Symptom;
 use crate::snapshot::{Command, Kind, Needs, Snapshot};
 use crate::topology::names::NodeName;
+use crate::topology::routes::SessionIndex;
 use crate::topology::session::Health;
 use crate::topology::{Session, Topology};
 use crate::ui::Ui;
@@ -63,19 +66,24 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(if args.check { error.undecided() } else { error });
     }
     report(&topology.gaps, ui);
-    let sessions = args.select(&topology);
+    let (positions, sessions): (Vec<SessionIndex>, Vec<&Session>) = args.select(&topology).into_iter().unzip();
     if sessions.is_empty() && args.nodes.is_empty() {
         none_found(&topology, ui);
     }
     printer.print(&Peers { sessions: sessions.clone(), asked: topology.asked }, ui.stdout())?;
+    if printer.is_table() {
+        let is_down = |at: &SessionIndex| topology.sessions[*at].health(topology.asked) == Health::Down;
+        explain(&topology, &positions.into_iter().filter(is_down).map(Symptom::Session).collect(), ui);
+    }
     args.reject_unknown_nodes(&topology).map_err(|error| if args.check { error.undecided() } else { error })?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }
 
 impl Args {
-    fn select<'a>(&self, topology: &'a Topology) -> Vec<&'a Session> {
+    /// What is shown, each with its position.
+    fn select<'a>(&self, topology: &'a Topology) -> Vec<(SessionIndex, &'a Session)> {
         let labels = |node: &NodeName| topology.nodes.value().and_then(|nodes| nodes.get(node));
-        let is_wanted = |session: &&Session| {
+        let is_wanted = |(_, session): &(SessionIndex, &Session)| {
             if self.nodes.is_empty() && self.selector.is_none() {
                 return true;
             }
@@ -87,7 +95,7 @@ impl Args {
                         .is_none_or(|selector| labels(node).is_some_and(|labels| selector.matches(labels)))
             })
         };
-        topology.sessions.iter().filter(is_wanted).collect()
+        topology.sessions.iter().enumerate().filter(is_wanted).collect()
     }
 
     fn reject_unknown_nodes(&self, topology: &Topology) -> Result<()> {
@@ -100,9 +108,7 @@ impl Args {
         let has_row = |node: &NodeName| topology.sessions.iter().any(|session| session.node.value() == Some(node));
         let mut nodes = self.nodes.iter().map(|node| NodeName(node.clone()));
         match nodes.find(|node| !known.contains_key(node) && !has_row(node)) {
-            Some(node) => Err(Error::verbatim(format!(
-                "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
-            ))),
+            Some(node) => Err(wanted::no_node(&node.0)),
             None => Ok(()),
         }
     }

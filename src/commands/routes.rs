@@ -1,10 +1,10 @@
 //! `kubectl bgp routes`: every VIP, from the cluster's objects to the router's kernel.
 
-use ipnet::IpNet;
-
 use crate::cli::{GlobalFlags, OutputFlags};
+use crate::commands::explained::explain;
+use crate::commands::wanted::{self, Wanted};
 use crate::commands::{none_found, nothing_read, report};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::label_query::LabelQuery;
 use crate::observe::observe;
 use crate::present::{Printer, routes::Routes};
@@ -12,6 +12,7 @@ use crate::snapshot::{Command, Kind, Needs, Snapshot};
 use crate::topology::names::NodeName;
 use crate::topology::routes::Route;
 use crate::topology::{Topology, questions};
+use crate::trace;
 use crate::ui::Ui;
 
 const NEEDS: Needs = Needs {
@@ -72,7 +73,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
     let ask_further = |snapshot: &Snapshot| {
         let topology = Topology::of(snapshot, NEEDS);
-        let shown = args.select(&topology, flags);
+        let shown: Vec<&Route> = args.select(&topology, flags).into_iter().map(|(_, route)| route).collect();
         let mut further = topology.questions_about_routes(&shown, flags.ends.verify);
         if printer.is_wide() {
             further.extend(questions::about_details(&shown));
@@ -85,61 +86,31 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&topology.gaps));
     }
     report(&topology.gaps, ui);
-    let routes = args.select(&topology, flags);
+    let (positions, routes): (Vec<usize>, Vec<&Route>) = args.select(&topology, flags).into_iter().unzip();
     if routes.is_empty() && args.names.is_empty() && args.nodes.is_empty() {
         none_found(&topology, ui);
     }
     printer.print(&Routes { topology: &topology, routes, all_types: args.all_types }, ui.stdout())?;
+    if printer.is_table() {
+        let symptoms = positions.into_iter().flat_map(|at| trace::symptoms(&topology, at)).collect();
+        explain(&topology, &symptoms, ui);
+    }
     args.reject_unknown(&topology, flags)?;
     Ok(Exit::Ok)
 }
 
-/// What a word of the command line names.
-enum Wanted<'a> {
-    Prefix(IpNet),
-    Service(Option<&'a str>, &'a str),
-}
-
-impl<'a> Wanted<'a> {
-    fn parse(word: &'a str) -> Self {
-        if let Ok(address) = word.parse::<std::net::IpAddr>() {
-            return Self::Prefix(address.into());
-        }
-        if let Ok(prefix) = word.parse::<IpNet>() {
-            return Self::Prefix(prefix);
-        }
-        // As kubectl writes it with a type in front.
-        let word = ["service/", "services/", "svc/"].iter().find_map(|kind| word.strip_prefix(kind)).unwrap_or(word);
-        match word.split_once('/') {
-            Some((namespace, name)) => Self::Service(Some(namespace), name),
-            None => Self::Service(None, word),
-        }
-    }
-
-    fn is(&self, route: &Route) -> bool {
-        match self {
-            Self::Prefix(wanted) => {
-                let vip = route.vip.is_some_and(|vip| wanted.contains(&vip));
-                vip || route.prefix.is_some_and(|prefix| wanted.contains(&prefix))
-            }
-            Self::Service(namespace, name) => route.services.value().into_iter().flatten().any(|service| {
-                service.name == *name && namespace.is_none_or(|namespace| service.namespace == namespace)
-            }),
-        }
-    }
-}
-
 impl Args {
-    fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<&'a Route> {
+    /// What is shown, each with its position.
+    fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<(usize, &'a Route)> {
         let wanted: Vec<Wanted> = self.names.iter().map(|name| Wanted::parse(name)).collect();
         let of_node = |route: &Route| self.nodes.iter().any(|node| topology.concerns(route, &NodeName(node.clone())));
-        let is_wanted = |route: &&Route| {
+        let is_wanted = |(_, route): &(usize, &Route)| {
             (wanted.is_empty() || wanted.iter().any(|wanted| wanted.is(route)))
                 && (self.is_shown(route) || !wanted.is_empty())
                 && self.is_of_services(route, flags)
                 && (self.nodes.is_empty() || of_node(route))
         };
-        topology.routes.iter().filter(is_wanted).collect()
+        topology.routes.iter().enumerate().filter(is_wanted).collect()
     }
 
     /// Pod CIDRs that should be there are left out, those that should not are not.
@@ -149,7 +120,7 @@ impl Args {
     }
 
     fn is_of_services(&self, route: &Route, flags: &GlobalFlags) -> bool {
-        let namespace = flags.kube.namespace.as_deref().filter(|_| !flags.kube.all_namespaces);
+        let namespace = flags.kube.one_namespace();
         if namespace.is_none() && self.selector.is_none() {
             return true;
         }
@@ -160,56 +131,19 @@ impl Args {
     }
 
     fn reject_unknown(&self, topology: &Topology, flags: &GlobalFlags) -> Result<()> {
-        let namespace = flags.kube.namespace.as_deref().filter(|_| !flags.kube.all_namespaces);
+        let namespace = flags.kube.one_namespace();
         for word in &self.names {
             let wanted = Wanted::parse(word);
             if topology.routes.iter().any(|route| wanted.is(route) && self.is_of_services(route, flags)) {
                 continue;
             }
-            let error = match wanted {
-                Wanted::Prefix(_) => {
-                    Error::verbatim(format!("error: no Service has {word}, and no router a route of it"))
-                }
-                Wanted::Service(..) if topology.services_unknown() => {
-                    return Err(Error::failure("Services cannot be told apart without the Services of the cluster"));
-                }
-                Wanted::Service(of, name) => match topology.service_namespace(of.or(namespace), name) {
-                    Some(namespace) => no_address(&format!("{namespace}/{name}")),
-                    None => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
-                },
-            };
-            return Err(near(word, topology)
-                .into_iter()
-                .fold(error, |error, near| error.hint(format!("did you mean {near}?"))));
+            return Err(wanted::not_found(word, topology, namespace));
         }
         let known = topology.nodes.value();
         match self.nodes.iter().find(|node| known.is_some_and(|known| !known.contains_key(&NodeName((*node).clone()))))
         {
-            Some(node) => Err(Error::verbatim(format!(
-                "Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"
-            ))),
+            Some(node) => Err(wanted::no_node(node)),
             None => Ok(()),
         }
     }
-}
-
-fn no_address(service: &str) -> Error {
-    Error::verbatim(format!("error: the Service {service} has no address that is or should be advertised"))
-}
-
-/// Names that look like it, best first.
-fn near(word: &str, topology: &Topology) -> Option<String> {
-    const ALIKE: f64 = 0.8;
-    let routes = topology.routes.iter();
-    let names = routes.flat_map(|route| {
-        let services = route.services.value().into_iter().flatten();
-        let names =
-            services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
-        names.chain(route.vip.map(|vip| vip.to_string())).collect::<Vec<_>>()
-    });
-    let scored = names.map(|name| (strsim::jaro_winkler(word, &name), name));
-    let best = scored
-        .filter(|(score, name)| *score >= ALIKE && name != word)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-    best.map(|(_, name)| name)
 }

@@ -4,10 +4,13 @@ mod agents;
 mod client;
 mod cluster;
 mod ends;
+mod files;
 mod marked;
 mod router;
 mod ssh;
 mod target;
+
+use std::time::Duration;
 
 use futures::future::{join, join_all};
 use jiff::Timestamp;
@@ -39,16 +42,58 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
         }
         return Ok(snapshot);
     }
+    until_interrupted(read(flags, needs, ask_further, ui))
+}
+
+/// Between two readings of the same ends.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Reads live ends again and again, until `is_enough` says so or the time is up. The first reading is always finished;
+/// without a limit the wait has no end.
+pub fn observe_until(
+    flags: &GlobalFlags,
+    needs: Needs,
+    ask_further: AskFurther,
+    ui: &Ui,
+    limit: Option<Duration>,
+    mut is_enough: impl FnMut(Snapshot) -> bool,
+) -> Result<()> {
+    until_interrupted(async {
+        let time_is_up = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut time_is_up = std::pin::pin!(time_is_up);
+        let mut enough = is_enough(read(flags, needs, ask_further, ui).await?);
+        while !enough {
+            let again = async {
+                tokio::time::sleep(PAUSE).await;
+                read(flags, needs, ask_further, ui).await
+            };
+            enough = tokio::select! {
+                biased;
+                () = &mut time_is_up => true,
+                snapshot = again => is_enough(snapshot?),
+            };
+        }
+        Ok(())
+    })
+}
+
+/// Runs what talks to the ends; Ctrl-C ends it.
+fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
-    let snapshot = runtime.block_on(async {
+    let done = runtime.block_on(async {
         tokio::select! {
             // At a terminal ssh gets the Ctrl-C too, and its end is no error of its own.
             biased;
             () = interrupted() => Err(Error::interrupted()),
-            snapshot = read(flags, needs, ask_further, ui) => snapshot,
+            done = work => done,
         }
     });
     // Nothing is open any more, and a login command that still runs is not waited for: from here on a signal ends the
@@ -57,9 +102,10 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
         runtime.block_on(interrupted());
         std::process::exit(Exit::Interrupted as i32);
     });
-    snapshot
+    done
 }
 
+pub use files::{SOURCE, read_files};
 pub use router::printed_script as router_script;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.

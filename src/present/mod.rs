@@ -7,8 +7,11 @@ mod humanize;
 mod jsonpath;
 pub mod peers;
 pub mod routes;
+pub mod rules;
 mod sort_by;
 mod table;
+pub mod traces;
+pub mod without_node;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -36,10 +39,21 @@ enum Format {
 }
 
 /// As kubectl lists them when a format is none of them.
-const FORMATS: &str = "custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml";
+const FORMATS: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "name",
+    "wide",
+    "yaml",
+];
 
 impl Format {
-    fn parse(text: &str) -> std::result::Result<Self, String> {
+    /// `more` are formats that the verb has beside these.
+    fn parse(text: &str, more: &[&str]) -> std::result::Result<Self, String> {
         let file =
             |path: &str, error: &str| std::fs::read_to_string(path).map_err(|why| format!("{error} {path}, {why}"));
         let (name, argument) = text.split_once('=').unwrap_or((text, ""));
@@ -55,8 +69,16 @@ impl Format {
                 "yaml" => Ok(Self::Yaml),
                 "name" => Ok(Self::Name),
                 other => Err(format!(
-                    "unable to match a printer suitable for the output format \"{}\", allowed formats are: {FORMATS}",
-                    escape::escape(other)
+                    "unable to match a printer suitable for the output format \"{}\", allowed formats are: {}",
+                    escape::escape(other),
+                    FORMATS
+                        .iter()
+                        .chain(more)
+                        .copied()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect::<Vec<_>>()
+                        .join(",")
                 )),
             },
         }
@@ -67,12 +89,22 @@ impl Format {
 pub trait Output {
     /// Names the list in machine formats, such as `PeerList`.
     const KIND: &'static str;
+    /// How a list of one is printed.
+    const ALONE: Alone = Alone::InList;
     type Item: Serialize;
 
     fn table(&self) -> Table;
     fn items(&self) -> Vec<Self::Item>;
     /// `kind.group/name` of the cluster's objects that each item has.
     fn names(&self) -> Vec<Vec<String>>;
+}
+
+/// What becomes of the only item of a list in machine formats.
+pub enum Alone {
+    /// A list of one, as of `kubectl get pods`.
+    InList,
+    /// An object of this kind, as of `kubectl get pod NAME`.
+    As(&'static str),
 }
 
 /// An end's `known` says how to read it: `seen`, `computed`, `absent` or `unknown`, the last two with the reason.
@@ -105,6 +137,37 @@ struct List<T> {
     items: Vec<T>,
 }
 
+/// An object that is no list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Single<T> {
+    api_version: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    item: T,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Document<T> {
+    One(Single<T>),
+    Many(List<T>),
+}
+
+impl<T> Document<T> {
+    fn of<O: Output<Item = T>>(mut items: Vec<T>) -> Self {
+        match (O::ALONE, items.pop()) {
+            (Alone::As(kind), Some(item)) if items.is_empty() => {
+                Self::One(Single { api_version: API_VERSION, kind, item })
+            }
+            (_, last) => {
+                items.extend(last);
+                Self::Many(List { api_version: API_VERSION, kind: O::KIND, items })
+            }
+        }
+    }
+}
+
 /// Prints results as the output flags say.
 pub struct Printer<'a> {
     format: Format,
@@ -114,8 +177,18 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// Judges the flags, before anything is read.
     pub fn new(flags: &'a OutputFlags) -> Result<Self> {
-        let format = flags.output.as_deref().map_or(Ok(Format::Table), Format::parse).map_err(Error::usage)?;
-        Ok(Self { format, flags })
+        Self::beside(&[], flags)
+    }
+
+    /// The same for a verb that has more formats than these, which are its own to print.
+    pub fn beside(more: &[&str], flags: &'a OutputFlags) -> Result<Self> {
+        let format = flags.output.as_deref().map_or(Ok(Format::Table), |text| Format::parse(text, more));
+        Ok(Self { format: format.map_err(Error::usage)?, flags })
+    }
+
+    /// Whether another order is asked for than the output's own.
+    pub fn is_sorted(&self) -> bool {
+        self.flags.sort_by.is_some()
     }
 
     /// Whether every column is printed.
@@ -140,18 +213,18 @@ impl<'a> Printer<'a> {
             Some(path) => Some(sort_by::order(&values(&output.items())?, path).map_err(Error::usage)?),
             None => None,
         };
-        let items =
-            || List { api_version: API_VERSION, kind: T::KIND, items: sorted(output.items(), order.as_deref()) };
+        let items = || sorted(output.items(), order.as_deref());
+        let document = || Document::of::<T>(items());
         Ok(match &self.format {
             Format::Table => output.table().sorted(order.as_deref()).render(headers, false),
             Format::Wide => output.table().sorted(order.as_deref()).render(headers, true),
             Format::Name => names(sorted(output.names(), order.as_deref())),
-            Format::Json => json(&items())?,
-            Format::Yaml => serde_saphyr::to_string(&items()).map_err(unwritable)?,
+            Format::Json => json(&document())?,
+            Format::Yaml => serde_saphyr::to_string(&document()).map_err(unwritable)?,
             Format::JsonPath(template) => {
-                template.render(&serde_json::to_value(items()).map_err(unwritable)?).map_err(Error::failure)?
+                template.render(&serde_json::to_value(document()).map_err(unwritable)?).map_err(Error::failure)?
             }
-            Format::Columns(columns) => columns.render(&values(&items().items)?, headers).map_err(Error::failure)?,
+            Format::Columns(columns) => columns.render(&values(&items())?, headers).map_err(Error::failure)?,
         })
     }
 }

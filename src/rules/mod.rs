@@ -5,6 +5,8 @@
 //! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
 
 mod cluster;
+#[cfg(test)]
+mod document;
 pub mod facts;
 pub mod finding;
 mod gitops;
@@ -12,8 +14,12 @@ mod line;
 mod lost;
 mod paste;
 mod rank;
+mod remedy;
 mod router;
+pub mod rows;
 mod session;
+#[cfg(test)]
+mod uncovered;
 pub mod upgrade;
 mod wants;
 
@@ -82,11 +88,28 @@ pub enum Layer {
     Risk,
 }
 
+impl Rule {
+    /// The name of its group.
+    pub fn group(&self) -> &'static str {
+        groups().iter().find(|group| group.has(self)).map_or("", |group| group.name)
+    }
+}
+
 /// Rules that belong together, under one heading of `check`.
 #[derive(Debug)]
 pub struct Group {
     pub name: &'static str,
     pub rules: &'static [&'static [Rule]],
+}
+
+impl Group {
+    pub fn all(&self) -> impl Iterator<Item = &'static Rule> + use<> {
+        self.rules.iter().copied().flatten()
+    }
+
+    pub fn has(&self, rule: &Rule) -> bool {
+        self.all().any(|other| other.code == rule.code)
+    }
 }
 
 /// Every rule, in the order of `check`.
@@ -102,7 +125,7 @@ pub const fn groups() -> &'static [Group] {
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    groups().iter().flat_map(|group| group.rules).copied().flatten()
+    groups().iter().flat_map(Group::all)
 }
 
 /// What a rule found, and what it lacked.
@@ -137,9 +160,46 @@ pub struct Judged {
     pub needs: BTreeSet<String>,
 }
 
+/// A finding, and below it what it causes.
+pub struct Told<'a> {
+    pub finding: &'a Finding,
+    pub consequences: Vec<&'a Finding>,
+}
+
 impl Diagnosis {
-    /// Judges by the rules that `is_wanted` takes.
+    /// The findings that are at least this severe. A consequence whose cause is not among them stands alone.
+    pub fn told(&self, least: Severity) -> Vec<Told<'_>> {
+        let (mut told, mut cause) = (Vec::<Told>::new(), None);
+        for finding in &self.findings {
+            if finding.caused_by.is_none() {
+                cause = Some(finding);
+            }
+            if finding.severity < least {
+                continue;
+            }
+            let above = told.last_mut().filter(|told| {
+                finding.caused_by == Some(told.finding.rule.code)
+                    && cause.is_some_and(|cause| std::ptr::eq(cause, told.finding))
+            });
+            match above {
+                Some(told) => told.consequences.push(finding),
+                None => told.push(Told { finding, consequences: Vec::new() }),
+            }
+        }
+        told
+    }
+
+    /// Judges by the rules that `is_wanted` takes. What is true of many subjects is one finding.
     pub fn of(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
+        Self::judge(facts, is_wanted, rank::Same::Together)
+    }
+
+    /// The same with a finding for each subject.
+    pub fn of_each(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool) -> Self {
+        Self::judge(facts, is_wanted, rank::Same::Apart)
+    }
+
+    fn judge(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool, same: rank::Same) -> Self {
         let (mut findings, mut judged) = (Vec::new(), Vec::new());
         for rule in all() {
             let mut verdict = Verdict::default();
@@ -147,7 +207,7 @@ impl Diagnosis {
             findings.extend(verdict.findings);
             judged.push(Judged { rule, needs: verdict.needs });
         }
-        let mut findings = rank::ranked(findings);
+        let mut findings = rank::ranked(findings, same);
         // What is left out may still be the cause of what is not.
         findings.retain(|finding| is_wanted(finding.rule));
         judged.retain(|judged| is_wanted(judged.rule));

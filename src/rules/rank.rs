@@ -1,42 +1,106 @@
 //! Brings causes before what they cause, and says the same thing once.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::finding::{Confidence, Finding, Symptom};
+use super::finding::{Confidence, Finding, Severity, Symptom};
+use super::paste::Paste;
 
 /// Subjects whose evidence is kept in one finding: the others have the same.
 const WITH_EVIDENCE: usize = 3;
 
-/// Lines to paste that are kept in one finding.
-const MOST_TO_PASTE: usize = 24;
+/// Whether what is the same of several subjects is one finding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Same {
+    Together,
+    Apart,
+}
 
 /// Findings in the order of reading: causes by severity, the most fundamental first, each followed by what it causes.
-pub fn ranked(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub fn ranked(findings: Vec<Finding>, same: Same) -> Vec<Finding> {
     let causes = causes(&findings);
-    for (finding, cause) in findings.iter_mut().zip(causes) {
-        finding.caused_by = cause;
+    let mut told = Merged { same, kept: Vec::new(), places: HashMap::new() };
+    let mut places = vec![None; findings.len()];
+    let (roots, others): (Vec<_>, Vec<_>) = findings.into_iter().enumerate().partition(|(at, _)| causes[*at].is_none());
+    for (at, finding) in roots {
+        places[at] = Some(told.add(finding, None));
     }
-    let mut findings = merged(findings);
-    findings.sort_by(|a, b| place(a).cmp(&place(b)));
-    let (causes, consequences): (Vec<_>, Vec<_>) =
-        findings.into_iter().partition(|finding| finding.caused_by.is_none());
-    let mut ordered = Vec::with_capacity(causes.len() + consequences.len());
-    let mut consequences: Vec<Option<Finding>> = consequences.into_iter().map(Some).collect();
-    for finding in causes {
-        let (code, explained) = (finding.rule.code, finding.explains.clone());
-        ordered.push(finding);
-        for slot in &mut consequences {
-            let follows = slot.as_ref().is_some_and(|other| {
-                other.caused_by == Some(code) && (explained.is_empty() || !explained.is_disjoint(&other.explains))
-            });
-            if follows {
-                ordered.extend(slot.take());
+    for (at, finding) in others {
+        let cause = causes[at].and_then(|cause| places[cause]);
+        told.add(finding, cause);
+    }
+    told.in_order()
+}
+
+/// Findings that differ in their subjects alone are one.
+struct Merged {
+    same: Same,
+    kept: Vec<Entry>,
+    places: HashMap<Key, usize>,
+}
+
+struct Entry {
+    finding: Finding,
+    paste: Paste,
+    /// The place of its cause.
+    cause: Option<usize>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    cause: Option<usize>,
+    code: &'static str,
+    severity: Severity,
+    measured: bool,
+    title: String,
+    say: String,
+    subject: Option<String>,
+}
+
+impl Merged {
+    fn add(&mut self, mut finding: Finding, cause: Option<usize>) -> usize {
+        finding.caused_by = cause.map(|cause| self.kept[cause].finding.rule.code);
+        let key = Key {
+            cause,
+            code: finding.rule.code,
+            severity: finding.severity,
+            measured: finding.confidence == Confidence::Measured,
+            title: finding.title.clone(),
+            say: finding.fix.say.clone(),
+            subject: (self.same == Same::Apart).then(|| finding.subject.to_string()),
+        };
+        let block = std::mem::take(&mut finding.fix.paste);
+        let at = *self.places.entry(key).or_insert(self.kept.len());
+        match self.kept.get_mut(at) {
+            Some(entry) => entry.finding.take_in(finding),
+            None => self.kept.push(Entry { finding, paste: Paste::default(), cause }),
+        }
+        self.kept[at].paste.add(block);
+        at
+    }
+
+    fn in_order(self) -> Vec<Finding> {
+        let (mut roots, mut following) = (Vec::new(), BTreeMap::<usize, Vec<Finding>>::new());
+        for (at, Entry { mut finding, paste, cause }) in self.kept.into_iter().enumerate() {
+            finding.fix.paste = paste.into_lines();
+            match cause {
+                Some(cause) => following.entry(cause).or_default().push(finding),
+                None => roots.push((at, finding)),
             }
         }
+        let mut told: Vec<(Severity, Finding, Vec<Finding>)> = roots
+            .into_iter()
+            .map(|(at, finding)| {
+                let mut consequences = following.remove(&at).unwrap_or_default();
+                consequences.sort_by(|a, b| place(a).cmp(&place(b)));
+                // The cause of an error is more urgent than what it is called itself.
+                let worst = consequences.iter().map(|other| other.severity).fold(finding.severity, Severity::max);
+                (worst, finding, consequences)
+            })
+            .collect();
+        told.sort_by(|(worst, a, _), (other, b, _)| other.cmp(worst).then_with(|| place(a).cmp(&place(b))));
+        told.into_iter().flat_map(|(_, finding, following)| std::iter::once(finding).chain(following)).collect()
     }
-    ordered.extend(consequences.into_iter().flatten());
-    ordered
 }
 
 fn place(finding: &Finding) -> impl Ord + use<'_> {
@@ -47,24 +111,31 @@ fn place(finding: &Finding) -> impl Ord + use<'_> {
         Reverse(finding.explains.len()),
         finding.rule.code,
         &finding.subject,
+        &finding.title,
     )
 }
 
-/// For each finding the code of one that explains all of its symptoms from further up, or surely where it is a guess.
-fn causes(findings: &[Finding]) -> Vec<Option<&'static str>> {
-    let mut by_symptom: HashMap<Symptom, Vec<&Finding>> = HashMap::new();
-    for finding in findings {
+/// For each finding the one that explains all of its symptoms from furthest up, or surely where it is a guess. It is
+/// itself no consequence: what explains it would explain both.
+fn causes(findings: &[Finding]) -> Vec<Option<usize>> {
+    let mut by_symptom: HashMap<Symptom, Vec<usize>> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
         for symptom in &finding.explains {
-            by_symptom.entry(*symptom).or_default().push(finding);
+            by_symptom.entry(*symptom).or_default().push(at);
         }
     }
-    let cause = |finding: &Finding| {
-        let candidates = by_symptom.get(finding.explains.first()?)?.iter();
-        let causing =
-            candidates.filter(|other| is_above(other, finding) && finding.explains.is_subset(&other.explains));
-        causing.min_by_key(|other| (other.rule.layer, other.rule.code)).map(|other| other.rule.code)
+    let height = |at: usize| (findings[at].rule.layer, findings[at].confidence);
+    for all in by_symptom.values_mut() {
+        all.sort_by_key(|at| (height(*at), findings[*at].rule.code));
+    }
+    let cause = |(at, finding): (usize, &Finding)| {
+        let candidates = by_symptom.get(finding.explains.first()?)?.iter().copied();
+        candidates.take_while(|other| height(*other) < height(at)).find(|other| {
+            let other = &findings[*other];
+            is_above(other, finding) && finding.explains.is_subset(&other.explains)
+        })
     };
-    findings.iter().map(cause).collect()
+    findings.iter().enumerate().map(cause).collect()
 }
 
 fn is_above(other: &Finding, finding: &Finding) -> bool {
@@ -75,40 +146,11 @@ fn is_above(other: &Finding, finding: &Finding) -> bool {
     }
 }
 
-/// Findings that differ in their subjects alone become one.
-fn merged(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::new();
-    let mut places: HashMap<_, usize> = HashMap::new();
-    for finding in findings {
-        let key = (
-            finding.rule.code,
-            finding.severity,
-            finding.confidence == Confidence::Measured,
-            finding.caused_by,
-            finding.title.clone(),
-            finding.fix.say.clone(),
-        );
-        match places.get(&key) {
-            Some(&at) => kept[at].take_in(finding),
-            None => {
-                places.insert(key, kept.len());
-                kept.push(finding);
-            }
-        }
-    }
-    kept
-}
-
 impl Finding {
     fn take_in(&mut self, other: Self) {
         if self.also.len() + 1 < WITH_EVIDENCE {
             let new = other.evidence.into_iter().filter(|line| !self.evidence.contains(line)).collect::<Vec<_>>();
             self.evidence.extend(new);
-        }
-        for line in other.fix.paste {
-            if self.fix.paste.len() < MOST_TO_PASTE && !self.fix.paste.contains(&line) {
-                self.fix.paste.push(line);
-            }
         }
         self.excluded.retain(|cause| other.excluded.contains(cause));
         self.explains.extend(other.explains);
@@ -116,3 +158,6 @@ impl Finding {
         self.also.remove(&self.subject);
     }
 }
+
+#[cfg(test)]
+mod tests;

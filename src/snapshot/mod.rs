@@ -5,7 +5,7 @@ pub mod file;
 pub mod kind;
 pub mod question;
 pub mod redact;
-mod secrets;
+pub mod secrets;
 
 use std::borrow::Cow;
 
@@ -162,6 +162,8 @@ pub enum Reason {
     TimedOut,
     /// There is no configuration that says what to read.
     NotConfigured,
+    /// Files were read, and they do not tell.
+    NotInFiles,
     /// It was reached, and what should answer does not run there.
     NotRunning,
     /// An answer that makes no sense, or a command that failed.
@@ -199,7 +201,7 @@ impl Snapshot {
         }
     }
 
-    /// What is missing. A kind that this version of Cilium does not have is no gap.
+    /// What is missing. A kind that this version of Cilium does not have is no gap, nor is one that files do not tell.
     pub fn gaps(&self) -> Vec<Gap> {
         let gap = |what: &str, missing: &Missing| Gap { what: what.to_owned(), missing: missing.clone() };
         let mut gaps = Vec::new();
@@ -207,8 +209,9 @@ impl Snapshot {
             gaps.extend(cluster.missing.iter().map(|missing| gap("the cluster", missing)));
             let documents = cluster.documents.iter().filter(|_| cluster.missing.is_none());
             let missing = documents.filter_map(|document| Some((&document.name, document.missing.as_ref()?)));
-            let served = missing.filter(|(_, missing)| missing.reason != Reason::NotServed);
-            gaps.extend(served.map(|(name, missing)| gap(name, missing)));
+            let expected =
+                missing.filter(|(_, missing)| !matches!(missing.reason, Reason::NotServed | Reason::NotInFiles));
+            gaps.extend(expected.map(|(name, missing)| gap(name, missing)));
         }
         for router in self.routers.iter().flatten() {
             let documents = router.documents.iter().filter_map(|document| document.missing.as_ref());

@@ -3,12 +3,14 @@
 pub mod cluster;
 mod join;
 pub mod known;
+pub mod made_by;
 pub mod names;
 pub mod questions;
 pub mod router;
 pub mod routes;
 pub mod service;
 pub mod session;
+pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,7 +110,12 @@ impl Topology {
 
     /// What to ask of sessions whose status says nothing that can be believed, or of all of them.
     pub fn questions_about_sessions(&self, verify: bool) -> Questions {
-        questions::about_sessions(&self.sessions, verify, &self.agent_pods)
+        self.questions_about(self.sessions.iter(), verify)
+    }
+
+    /// The same of some of them.
+    pub fn questions_about<'a>(&self, sessions: impl Iterator<Item = &'a Session>, verify: bool) -> Questions {
+        questions::about_sessions(sessions, verify, &self.agent_pods)
     }
 
     /// All that can be asked.

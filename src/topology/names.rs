@@ -65,9 +65,14 @@ const NAMED: usize = 2;
 
 /// Names for a sentence: sorted, and the last ones counted only.
 pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    listed_up_to(NAMED, names)
+}
+
+/// The same with as many names as there is room for.
+pub fn listed_up_to<T: AsRef<str>>(most: usize, names: impl IntoIterator<Item = T>) -> String {
     let names: BTreeSet<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
-    let first: Vec<&str> = names.iter().map(String::as_str).take(NAMED).collect();
-    match names.len().saturating_sub(NAMED) {
+    let first: Vec<&str> = names.iter().map(String::as_str).take(most).collect();
+    match names.len().saturating_sub(most) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }

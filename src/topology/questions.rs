@@ -59,9 +59,9 @@ pub fn about_details(routes: &[&Route]) -> Questions {
 }
 
 /// What to ask about sessions: the agents whose status is missing or not believed.
-pub fn about_sessions(sessions: &[Session], verify: bool, pods: &Pods) -> Questions {
+pub fn about_sessions<'a>(sessions: impl Iterator<Item = &'a Session>, verify: bool, pods: &Pods) -> Questions {
     let mut questions = Questions::default();
-    for session in sessions.iter().filter(|session| verify || matches!(session.cluster, Known::Unknown(_))) {
+    for session in sessions.filter(|session| verify || matches!(session.cluster, Known::Unknown(_))) {
         ask_agent(&mut questions, session, AgentQuestion::Peers, pods);
     }
     questions

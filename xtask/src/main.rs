@@ -6,6 +6,7 @@ mod bench;
 mod fleet;
 mod generate;
 mod lab;
+mod rules;
 mod run;
 mod test;
 
@@ -31,6 +32,8 @@ enum Task {
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
+    /// Writes docs/rules.md from src/rules
+    Rules,
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
+        Task::Rules => rules::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

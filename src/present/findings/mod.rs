@@ -1,5 +1,10 @@
-//! What the rules found: in groups for reading, and as a `FindingList`; docs/json.md is the contract.
+//! What the rules found: in groups for reading, as a `FindingList` (docs/json.md is the contract), for JUnit and SARIF.
 
+pub mod brief;
+pub mod hint;
+pub mod junit;
+mod needs;
+pub mod sarif;
 pub mod text;
 
 use serde::Serialize;
@@ -47,15 +52,16 @@ impl Output for Findings<'_> {
     type Item = Item;
 
     fn table(&self) -> Table {
-        let mut table = Table::new(&["SEVERITY", "CODE", "SUBJECT", "FINDING", "CAUSE", "CONFIDENCE", "FIX"], &[]);
+        let mut table = Table::new(&["SEVERITY", "CODE", "SUBJECT", "FINDING", "CAUSE", "CONFIDENCE"], &["FIX"]);
         for finding in &self.0 {
+            let tone = if finding.severity == Severity::Error { Tone::Bad } else { Tone::Plain };
             table.push(vec![
-                Cell::toned(severity(finding.severity), tone(finding.severity)),
+                Cell::toned(finding.severity, tone),
                 Cell::plain(finding.rule.code),
-                Cell::plain(subjects(finding)),
+                Cell::plain(subjects(finding, NAMED)),
                 Cell::plain(&finding.title),
                 Cell::optional(finding.caused_by),
-                Cell::plain(confidence(finding.confidence)),
+                Cell::plain(finding.confidence),
                 Cell::optional(Some(&finding.fix.say).filter(|say| !say.is_empty())),
             ]);
         }
@@ -103,33 +109,34 @@ fn object(subject: &Subject) -> Option<String> {
 /// How many subjects a line names.
 const NAMED: usize = 3;
 
-/// The first subjects, and how many more there are.
-fn subjects(finding: &Finding) -> String {
-    let named: Vec<String> = finding.subjects().take(NAMED).map(ToString::to_string).collect();
-    match (finding.also.len() + 1).saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
+/// The first subjects, and how many more there are. What they all are is said once.
+fn subjects(finding: &Finding, most: usize) -> String {
+    let (mut said, mut kind) = (String::new(), None);
+    for subject in finding.subjects().take(most) {
+        let full = subject.to_string();
+        // `session NAME`: the word in front says what it is.
+        let (word, name) = match subject {
+            Subject::Cluster | Subject::Neighbor { .. } => (None, full.as_str()),
+            _ => full.split_once(' ').map_or((None, full.as_str()), |(word, name)| (Some(word), name)),
+        };
+        if !said.is_empty() {
+            said.push_str(", ");
+        }
+        said.push_str(if word.is_some() && word.map(str::to_owned) == kind { name } else { &full });
+        kind = word.map(str::to_owned);
+    }
+    match (finding.also.len() + 1).saturating_sub(most) {
+        0 => said,
+        more => format!("{said} and {more} more"),
     }
 }
 
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Information => "information",
-    }
+/// The line of a file that evidence is from; other evidence is from a request or a command.
+fn line_of_file(evidence: &Evidence) -> Option<(&str, u32)> {
+    let (file, line) = evidence.source.as_ref()?.source.rsplit_once(':')?;
+    let is_file = !file.is_empty() && !file.ends_with(':') && !file.contains(char::is_whitespace);
+    line.parse().ok().filter(|line| is_file && *line > 0).map(|line| (file, line))
 }
 
-fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Measured => "measured",
-        Confidence::Inferred => "inferred",
-    }
-}
-
-fn tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::Error => Tone::Bad,
-        Severity::Warning | Severity::Information => Tone::Plain,
-    }
-}
+#[cfg(test)]
+mod tests;

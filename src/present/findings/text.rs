@@ -1,104 +1,107 @@
 //! Findings for reading, in groups: short where all is well.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use owo_colors::OwoColorize;
 
-use super::subjects;
-use crate::present::escape::escape;
-use crate::rules::{self, Confidence, Diagnosis, End, Finding, Group, Severity};
+use super::{NAMED, line_of_file, needs, subjects};
+use crate::present::escape::{escape, escape_lines};
+use crate::rules::finding::Evidence;
+use crate::rules::{self, Confidence, Diagnosis, End, Finding, Group, Severity, Told};
 
 /// What the text has of each finding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// What matters, why it is known, and the fix.
     Short,
-    /// Also what the evidence excludes, and all subjects.
+    /// Also what the evidence excludes and where it is from, and all subjects.
     Full,
 }
 
-/// Lines of evidence that are shown unless everything is asked for.
-const SHOWN: usize = 4;
+impl Detail {
+    /// How many of a kind of line are shown.
+    fn most(self, short: usize) -> usize {
+        if self == Self::Full { usize::MAX } else { short }
+    }
+}
+
+/// Lines of evidence, of what to paste, and of consequences, unless everything is asked for.
+const EVIDENCE: usize = 4;
+const PASTED: usize = 8;
+const FOLLOWING: usize = 4;
+
+/// Subjects that would make a line longer than this get their own.
+const WIDTH: usize = 110;
 
 /// The whole diagnosis; only findings that are at least this severe are told.
 pub fn render(diagnosis: &Diagnosis, least: Severity, detail: Detail) -> String {
     let mut text = String::new();
-    for group in rules::groups() {
-        render_group(&mut text, group, diagnosis, least, detail);
+    let told = diagnosis.told(least);
+    rules::groups().iter().for_each(|group| write_group(&mut text, group, diagnosis, &told, detail));
+    let lacks = needs::folded(diagnosis.judged.iter());
+    if !lacks.is_empty() {
+        text.push('\n');
     }
-    summary(&mut text, diagnosis, least);
+    for lack in lacks {
+        let _ = writeln!(text, "{} {}", mark(None, true), escape(&lack.line(detail == Detail::Full)));
+    }
+    let _ = writeln!(text, "\n{}", summary(diagnosis, &told));
     text
 }
 
-/// One finding with what it causes; for other verbs too.
+/// One finding; for other verbs too.
 pub fn render_finding(finding: &Finding, detail: Detail) -> String {
     let mut text = String::new();
     write_finding(&mut text, finding, "", detail);
     text
 }
 
-fn render_group(text: &mut String, group: &Group, diagnosis: &Diagnosis, least: Severity, detail: Detail) {
-    let codes: BTreeSet<&str> = group.rules.iter().copied().flatten().map(|rule| rule.code).collect();
-    let judged = diagnosis.judged.iter().filter(|judged| codes.contains(judged.rule.code));
-    let (mut rules, mut needs) = (0, BTreeMap::<&str, BTreeSet<&str>>::new());
-    for judged in judged {
-        rules += 1;
-        for need in &judged.needs {
-            needs.entry(need).or_default().insert(judged.rule.code);
-        }
-    }
-    if rules == 0 {
+/// A consequence stands under its cause, whatever its group.
+fn write_group(text: &mut String, group: &Group, diagnosis: &Diagnosis, told: &[Told], detail: Detail) {
+    let judged: Vec<_> = diagnosis.judged.iter().filter(|judged| group.has(judged.rule)).collect();
+    if judged.is_empty() {
         return;
     }
-    // A consequence stands under its cause, whatever its group.
-    let findings: Vec<(usize, &Finding)> = diagnosis
-        .findings
-        .iter()
-        .enumerate()
-        .filter(|(_, finding)| finding.severity >= least && finding.caused_by.is_none())
-        .filter(|(_, finding)| codes.contains(finding.rule.code))
-        .collect();
-    let worst = findings.iter().map(|(_, finding)| finding.severity).max();
-    let _ = writeln!(text, "{} {}", mark(worst, !needs.is_empty()), group.name.bold());
-    for (at, finding) in findings {
+    let told: Vec<&Told> = told.iter().filter(|told| group.has(told.finding.rule)).collect();
+    let lacking = judged.iter().filter(|judged| !judged.needs.is_empty()).count();
+    let worst = told.iter().map(|told| told.finding.severity).max();
+    let rules = match (told.len(), lacking) {
+        (0, 0) => format!(" ({})", count(judged.len(), "rule", "rules")),
+        (0, lacking) => format!(" ({} of {} lack evidence)", lacking, count(judged.len(), "rule", "rules")),
+        _ => String::new(),
+    };
+    let _ = writeln!(text, "{} {}{}", mark(worst, lacking > 0), group.name.bold(), rules.dimmed());
+    for Told { finding, consequences } in told {
         write_finding(text, finding, "  ", detail);
-        let following = diagnosis.findings[at + 1..].iter().take_while(|other| other.caused_by.is_some());
-        for other in following.filter(|other| other.severity >= least) {
-            let _ =
-                writeln!(text, "      so: {} {}: {}", other.rule.code, escape(&other.title), escape(&subjects(other)));
+        let shown = detail.most(FOLLOWING);
+        for other in consequences.iter().take(shown) {
+            let _ = writeln!(text, "      so: {} {}", other.rule.code, escape(&headline(other, NAMED)));
         }
-    }
-    for (need, codes) in needs {
-        let codes: Vec<&str> = codes.into_iter().collect();
-        let of = if codes.len() > 3 { format!("{} rules", codes.len()) } else { codes.join(", ") };
-        let _ = writeln!(text, "  {} {of}: needs {}", "?".dimmed(), escape(need));
+        write_more(text, "      so:", consequences.len(), shown);
     }
 }
 
-fn write_finding(text: &mut String, finding: &Finding, indent: &str, detail: Detail) {
+fn headline(finding: &Finding, most: usize) -> String {
     let likely = if finding.confidence == Confidence::Inferred { " (likely)" } else { "" };
-    let of = match detail {
-        Detail::Short => subjects(finding),
-        Detail::Full => finding.subjects().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-    };
-    let _ = writeln!(
-        text,
-        "{indent}{} {} {}{likely}: {}",
-        mark(Some(finding.severity), false),
-        finding.rule.code.bold(),
-        escape(&finding.title),
-        escape(&of)
-    );
-    let most = if detail == Detail::Full { usize::MAX } else { SHOWN };
-    for line in finding.evidence.iter().take(most) {
-        let end = match line.end {
-            End::Cluster => "cluster",
-            End::Router => "router",
-        };
-        let source = line.source.as_ref().map(|source| format!(" ({})", escape(&source.source))).unwrap_or_default();
-        let _ = writeln!(text, "{indent}    {end}: {}{}", escape(&line.text), source.dimmed());
+    format!("{}{likely}: {}", finding.title, subjects(finding, most))
+}
+
+fn write_finding(text: &mut String, finding: &Finding, indent: &str, detail: Detail) {
+    let mut headline = headline(finding, detail.most(NAMED));
+    if headline.chars().count() > WIDTH {
+        let of = subjects(finding, detail.most(NAMED));
+        headline.truncate(headline.len() - of.len() - ": ".len());
+        write_head(text, finding, indent, &headline);
+        let _ = writeln!(text, "{indent}    on: {}", escape(&of));
+    } else {
+        write_head(text, finding, indent, &headline);
     }
+    if let Some(cause) = finding.caused_by {
+        let _ = writeln!(text, "{indent}    because of {cause}");
+    }
+    let shown = detail.most(EVIDENCE);
+    finding.evidence.iter().take(shown).for_each(|line| write_evidence(text, line, indent, detail));
+    write_more(text, &format!("{indent}    seen:"), finding.evidence.len(), shown);
     if detail == Detail::Full && !finding.excluded.is_empty() {
         let _ = writeln!(text, "{indent}    excluded: {}", escape(&finding.excluded.join("; ")));
     }
@@ -108,33 +111,66 @@ fn write_finding(text: &mut String, finding: &Finding, indent: &str, detail: Det
     if !finding.fix.say.is_empty() {
         let _ = writeln!(text, "{indent}    fix: {}", escape(&finding.fix.say));
     }
-    for line in &finding.fix.paste {
-        let _ = writeln!(text, "{indent}        {}", escape(line).cyan());
+    let lines: Vec<String> = finding
+        .fix
+        .paste
+        .iter()
+        .flat_map(|block| escape_lines(block).lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let shown = detail.most(PASTED);
+    for line in lines.iter().take(shown) {
+        let _ = writeln!(text, "{indent}      {}", line.cyan());
+    }
+    write_more(text, &format!("{indent}     "), lines.len(), shown);
+}
+
+fn write_head(text: &mut String, finding: &Finding, indent: &str, headline: &str) {
+    let mark = mark(Some(finding.severity), false);
+    let _ = writeln!(text, "{indent}{mark} {} {}", finding.rule.code.bold(), escape(headline));
+}
+
+fn write_evidence(text: &mut String, line: &Evidence, indent: &str, detail: Detail) {
+    let end = match line.end {
+        End::Cluster => "cluster",
+        End::Router => "router",
+    };
+    let source = line.source.as_ref().filter(|_| detail == Detail::Full || line_of_file(line).is_some());
+    let source = source.map(|source| format!(" ({})", escape(&source.source))).unwrap_or_default();
+    let _ = writeln!(text, "{indent}    {end}: {}{}", escape(&line.text), source.dimmed());
+}
+
+fn write_more(text: &mut String, lead: &str, all: usize, shown: usize) {
+    if all > shown {
+        let _ = writeln!(text, "{lead} {}", format!("... {} more with -o wide", all - shown).dimmed());
     }
 }
 
-fn summary(text: &mut String, diagnosis: &Diagnosis, least: Severity) {
-    let causes = diagnosis.findings.iter().filter(|finding| finding.caused_by.is_none() && finding.severity >= least);
-    let count = |severity: Severity| causes.clone().filter(|finding| finding.severity == severity).count();
-    let [errors, warnings, information] = [Severity::Error, Severity::Warning, Severity::Information].map(count);
-    let unknown = diagnosis.judged.iter().filter(|judged| !judged.needs.is_empty()).count();
-    let some = |count: usize, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        more => Some(format!("{more} {many}")),
-    };
-    let parts: Vec<String> = [
-        some(errors, "error", "errors"),
-        some(warnings, "warning", "warnings"),
-        some(information, "information", "informations"),
-        some(unknown, "rule that lacks evidence", "rules that lack evidence"),
+fn summary(diagnosis: &Diagnosis, told: &[Told]) -> String {
+    let of = |severity: Severity| told.iter().filter(|told| told.finding.severity == severity).count();
+    let found: Vec<String> = [
+        (of(Severity::Error), "error", "errors"),
+        (of(Severity::Warning), "warning", "warnings"),
+        (of(Severity::Information), "for information", "for information"),
     ]
     .into_iter()
-    .flatten()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, many)| count(number, one, many))
     .collect();
-    let said =
-        if parts.is_empty() { format!("{} rules, nothing found", diagnosis.judged.len()) } else { parts.join(", ") };
-    let _ = writeln!(text, "\n{said}");
+    let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+    let rules = diagnosis.judged.len();
+    let shown: usize = told.iter().map(|told| 1 + told.consequences.len()).sum();
+    let less = match diagnosis.findings.len() - shown {
+        0 => String::new(),
+        hidden => format!("; {hidden} less severe not shown"),
+    };
+    match diagnosis.judged.iter().filter(|judged| !judged.needs.is_empty()).count() {
+        0 => format!("{}: {found}{less}", count(rules, "rule", "rules")),
+        lacking => format!("{} of {} could tell: {found}{less}", rules - lacking, count(rules, "rule", "rules")),
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn mark(worst: Option<Severity>, unknown: bool) -> String {

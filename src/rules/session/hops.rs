@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::paste::{on_router, router_lines};
+use crate::rules::remedy::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::router::Reach;
 
 pub const NODE_TTL: Rule = Rule {
     code: "BGP121",
-    rows: &["A21", "A22"],
+    rows: &["A21"],
     severity: Severity::Error,
     layer: Layer::Session,
     title: "the router is more than one hop away, and the cluster sends with a TTL of 1",

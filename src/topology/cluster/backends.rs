@@ -14,6 +14,8 @@ pub struct Backends<'a>(HashMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>);
 pub struct Endpoints<'a> {
     /// Nodes with one that is ready.
     pub ready_on: BTreeSet<&'a str>,
+    /// How many are ready, also where their nodes are not known.
+    pub ready: usize,
     /// There is one, ready or not.
     pub any: bool,
     /// Cilium's own Envoy serves the Service.
@@ -43,6 +45,7 @@ impl<'a> Backends<'a> {
             }
             for endpoint in slice.endpoints.iter().filter(|endpoint| !slice.is_placeholder(endpoint)) {
                 found.any = true;
+                found.ready += usize::from(endpoint.is_ready());
                 found.ready_on.extend(endpoint.node_name.as_deref().filter(|_| endpoint.is_ready()));
             }
         }

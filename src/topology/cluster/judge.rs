@@ -282,7 +282,7 @@ fn prefix(service: &Service, ip: IpAddr, kind: AddressKind, options: &ServiceOpt
 }
 
 /// A Service's labels with the two that Cilium adds for selectors.
-fn pseudo_labels(service: &Service) -> BTreeMap<String, String> {
+pub(super) fn pseudo_labels(service: &Service) -> BTreeMap<String, String> {
     let mut labels = service.metadata.labels.clone();
     labels.insert("io.kubernetes.service.name".to_owned(), service.metadata.name.clone());
     labels.insert("io.kubernetes.service.namespace".to_owned(), service.metadata.namespace.clone());

@@ -9,6 +9,7 @@ mod no_bgp;
 mod obstacle;
 mod offers;
 mod reported;
+pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +34,7 @@ use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
+pub use backends::Backends;
 use decode::Decoder;
 pub use obstacle::Obstacle;
 pub use wanted::{Profile, Wanted};

@@ -1,6 +1,7 @@
 //! The sessions that the cluster asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 
 use super::{Agent, Cluster, addresses, find, select};
@@ -38,6 +39,16 @@ pub enum Profile {
     PeerConfig(String),
     /// A PeeringPolicy, and the position of the virtual router in it.
     Policy(String, usize),
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("no CiliumBGPPeerConfig"),
+            Self::PeerConfig(name) => write!(f, "CiliumBGPPeerConfig {name}"),
+            Self::Policy(name, _) => write!(f, "CiliumBGPPeeringPolicy {name}"),
+        }
+    }
 }
 
 impl Cluster {

@@ -1,5 +1,6 @@
 //! The router's side: its neighbors and what it says of them.
 
+pub mod inbound;
 mod reach;
 pub mod tables;
 

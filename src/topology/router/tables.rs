@@ -16,6 +16,7 @@ use crate::topology::session::Source;
 pub struct Tables {
     /// Absent: no BGP runs there.
     pub paths: Known<BTreeMap<IpNet, Vec<Rc<Path>>>>,
+    pub paths_source: Option<Source>,
     pub rib: Known<HashMap<IpNet, Rib>>,
     pub kernel: Known<Kernel>,
 }
@@ -99,6 +100,9 @@ pub fn decode(
         (None, None) => Err(format!("`{}` was not asked", command.name())),
     };
     Tables {
+        paths_source: document(paths)
+            .ok()
+            .map(|document| Source { source: document.name.clone(), read_at: document.read_at }),
         paths: match no_bgp {
             Some(why) => Known::absent(why),
             None => read(document(paths), gap, |document, gap| {

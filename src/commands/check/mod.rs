@@ -1,0 +1,198 @@
+//! `kubectl bgp check`: every rule over both ends.
+
+mod choice;
+mod state;
+mod without_node;
+
+use std::io::Write;
+
+use crate::cli::{FileFlags, GlobalFlags, OutputFlags, Timeout};
+use crate::commands::report;
+use crate::error::{Error, Exit, Result};
+use crate::observe::{observe, observe_until, read_files};
+use crate::present::findings::{Findings, hint, junit, sarif, text};
+use crate::present::rules::{Rules, explain};
+use crate::present::{self, Printer};
+use crate::rules::upgrade::Minor;
+use crate::rules::{self, Severity};
+use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
+use crate::topology::Topology;
+use crate::ui::Ui;
+use choice::Choice;
+use state::State;
+
+/// Everything: rules are about all of it.
+pub const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
+
+/// Formats of this verb alone.
+const REPORTS: &[&str] = &["junit", "sarif"];
+
+/// Names what is wrong, with the evidence of both ends and the fix
+///
+/// Runs every rule on what the cluster and the router say. What is certain is told from what is likely, a cause from what
+/// it causes. A rule that lacks evidence says what it needs. -o also takes junit and sarif; -o wide shows all that is known.
+/// Exits with 0 if nothing is found that --fail-on names, 1 if something is, 2 if an end could not be read and nothing was
+/// found.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only these rules: codes such as BGP137, or groups such as sessions; repeatable
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Show only findings that are at least this severe; what --fail-on names is always shown
+    #[arg(long, value_name = "SEVERITY", default_value = "information")]
+    severity: Severity,
+    /// Exit with 1 if a finding is at least this severe
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: Severity,
+    /// Read again every 2 s until nothing is found that --fail-on names, at most this long (30s, 5m); 0 waits for ever
+    #[arg(long, value_name = "DURATION")]
+    wait: Option<Timeout>,
+    /// Also say what this version of Cilium changes for the objects that are there
+    #[arg(long, value_name = "VERSION")]
+    target_cilium: Option<Minor>,
+    /// Say instead which VIPs lose paths without this node, and what it could make the router accept if it were hostile
+    #[arg(long, value_name = "NODE", conflicts_with_all = ["wait", "list", "explain"])]
+    without_node: Option<String>,
+    #[command(flatten)]
+    files: FileFlags,
+    /// List the rules, and read nothing
+    #[arg(long, conflicts_with_all = ["explain", "wait"])]
+    list: bool,
+    /// Explain these rules: codes, or groups; and read nothing
+    #[arg(long, value_name = "RULE", value_delimiter = ',', num_args = 1.., conflicts_with = "wait")]
+    explain: Vec<String>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
+    let choice = Choice::of(&args.only, &args.skip)?;
+    if args.list {
+        let rules = rules::all().filter(|rule| choice.has(rule) && rule.severity >= args.severity);
+        return Printer::new(&args.output)?.print(&Rules(rules.collect()), ui.stdout()).map(|()| Exit::Ok);
+    }
+    if !args.explain.is_empty() {
+        return args.explain(ui);
+    }
+    if let Some(node) = &args.without_node {
+        let printer = Printer::new(&args.output)?;
+        let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui)?;
+        return without_node::run(node, &Topology::of(&snapshot, NEEDS), &printer, ui);
+    }
+    let format = Format::of(&args.output)?;
+    // The documents are not kept beside what is made of them.
+    let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
+        let mut topology = Topology::of(snapshot, NEEDS);
+        topology.gaps.splice(0..0, gaps);
+        State::of(topology, args.target_cilium, |rule| choice.has(rule), matches!(format, Format::Sarif))
+    };
+    let state = match args.wait {
+        None => {
+            let (snapshot, gaps) = args.read(flags, &|snapshot| ask_further(snapshot, flags), ui)?;
+            judge(&snapshot, gaps)
+        }
+        Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui)?,
+    };
+    let state = state.known()?;
+    report(&state.gaps, ui);
+    args.print(&format, &state, flags, ui)?;
+    Ok(state.verdict(args.fail_on))
+}
+
+fn ask_further(snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
+    let topology = Topology::of(snapshot, NEEDS);
+    let routes: Vec<_> = topology.routes.iter().collect();
+    let mut further = topology.questions_about_sessions(flags.ends.verify);
+    further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
+    further
+}
+
+/// How findings are printed.
+enum Format<'a> {
+    Printed(Printer<'a>),
+    Junit,
+    Sarif,
+}
+
+impl<'a> Format<'a> {
+    fn of(flags: &'a OutputFlags) -> Result<Self> {
+        match flags.output.as_deref() {
+            Some("junit") => Ok(Self::Junit),
+            Some("sarif") => Ok(Self::Sarif),
+            _ => Printer::beside(REPORTS, flags).map(Self::Printed),
+        }
+    }
+}
+
+impl Args {
+    /// Both ends, or what the files say; and what of the files could not be read.
+    fn read(
+        &self,
+        flags: &GlobalFlags,
+        ask_further: &dyn Fn(&Snapshot) -> Questions,
+        ui: &Ui,
+    ) -> Result<(Snapshot, Vec<Gap>)> {
+        if self.files.manifests.is_empty() && self.files.router_config.is_empty() {
+            return observe(flags, NEEDS, ask_further, ui).map(|snapshot| (snapshot, Vec::new()));
+        }
+        read_files(&self.files)
+    }
+
+    fn explain(&self, ui: &Ui) -> Result<Exit> {
+        let printer = Printer::new(&self.output)?;
+        let rules = choice::named(&self.explain)?;
+        if printer.is_table() {
+            let text = rules.iter().map(|rule| explain(rule)).collect::<Vec<_>>().join("\n\n");
+            present::finish(ui.stdout().write_all(text.as_bytes()))?;
+        } else {
+            printer.print(&Rules(rules), ui.stdout())?;
+        }
+        Ok(Exit::Ok)
+    }
+
+    /// The first state that is well, or the last one when the time is up.
+    fn wait(&self, limit: Timeout, judge: &dyn Fn(&Snapshot) -> State, flags: &GlobalFlags, ui: &Ui) -> Result<State> {
+        if flags.ends.from.is_some() || !self.files.manifests.is_empty() || !self.files.router_config.is_empty() {
+            return Err(Error::usage("--wait reads both ends again, and files do not change"));
+        }
+        let (mut last, mut said) = (None, String::new());
+        let is_well = |snapshot: Snapshot| {
+            let state = judge(&snapshot);
+            let still = state.waits_for(self.fail_on);
+            last = Some(state);
+            if let Some(text) = still.as_ref().filter(|text| **text != said) {
+                ui.progress(text);
+                said.clone_from(text);
+            }
+            still.is_none()
+        };
+        observe_until(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui, limit.0, is_well)?;
+        last.ok_or_else(|| Error::failure("nothing was read"))
+    }
+
+    fn print(&self, format: &Format, state: &State, flags: &GlobalFlags, ui: &Ui) -> Result<()> {
+        let diagnosis = &state.diagnosis;
+        let least = self.severity.min(self.fail_on);
+        let text = match format {
+            Format::Junit => junit::render(diagnosis, self.fail_on, least),
+            Format::Sarif => sarif::render(diagnosis, least)?,
+            Format::Printed(printer) if printer.is_table() && !printer.is_sorted() => {
+                let detail = if printer.is_wide() { text::Detail::Full } else { text::Detail::Short };
+                text::render(diagnosis, least, detail)
+            }
+            Format::Printed(printer) => {
+                let shown = diagnosis.findings.iter().filter(|finding| finding.severity >= least).collect();
+                return printer.print(&Findings(shown), ui.stdout());
+            }
+        };
+        present::finish(ui.stdout().write_all(text.as_bytes()))?;
+        if matches!(format, Format::Printed(_)) {
+            let next = hint::next_step(&diagnosis.told(least), flags.ends.from.as_deref());
+            next.iter().for_each(|next| ui.hint(next));
+        }
+        Ok(())
+    }
+}

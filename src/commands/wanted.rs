@@ -1,0 +1,85 @@
+//! What a word of the command line names: a Service, a VIP or a prefix; and what to say if there is none.
+
+use ipnet::IpNet;
+
+use crate::error::Error;
+use crate::topology::Topology;
+use crate::topology::routes::Route;
+
+pub enum Wanted<'a> {
+    Prefix(IpNet),
+    Service(Option<&'a str>, &'a str),
+}
+
+impl<'a> Wanted<'a> {
+    pub fn parse(word: &'a str) -> Self {
+        if let Ok(address) = word.parse::<std::net::IpAddr>() {
+            return Self::Prefix(address.into());
+        }
+        if let Ok(prefix) = word.parse::<IpNet>() {
+            return Self::Prefix(prefix);
+        }
+        // As kubectl writes it with a type in front.
+        let word = ["service/", "services/", "svc/"].iter().find_map(|kind| word.strip_prefix(kind)).unwrap_or(word);
+        match word.split_once('/') {
+            Some((namespace, name)) => Self::Service(Some(namespace), name),
+            None => Self::Service(None, word),
+        }
+    }
+
+    pub fn is(&self, route: &Route) -> bool {
+        match self {
+            Self::Prefix(wanted) => {
+                let vip = route.vip.is_some_and(|vip| wanted.contains(&vip));
+                vip || route.prefix.is_some_and(|prefix| wanted.contains(&prefix))
+            }
+            Self::Service(namespace, name) => route.services.value().into_iter().flatten().any(|service| {
+                service.name == *name && namespace.is_none_or(|namespace| service.namespace == namespace)
+            }),
+        }
+    }
+}
+
+/// Whether a Service of this namespace has it; `None`: of any.
+pub fn is_in(route: &Route, namespace: Option<&str>) -> bool {
+    let mut services = route.services.value().into_iter().flatten();
+    namespace.is_none_or(|namespace| services.any(|service| service.namespace == namespace))
+}
+
+/// No route is what the word says; `namespace` is the one that was asked for beside it.
+pub fn not_found(word: &str, topology: &Topology, namespace: Option<&str>) -> Error {
+    let error = match Wanted::parse(word) {
+        Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
+        Wanted::Service(..) if topology.services_unknown() => {
+            return Error::failure("Services cannot be told apart without the Services of the cluster");
+        }
+        Wanted::Service(of, name) => match topology.service_namespace(of.or(namespace), name) {
+            Some(namespace) => Error::verbatim(format!(
+                "error: the Service {namespace}/{name} has no address that is or should be advertised"
+            )),
+            None => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
+        },
+    };
+    near(word, topology).into_iter().fold(error, |error, near| error.hint(format!("did you mean {near}?")))
+}
+
+pub fn no_node(name: &str) -> Error {
+    Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io \"{name}\" not found"))
+}
+
+/// A name that looks like it.
+fn near(word: &str, topology: &Topology) -> Option<String> {
+    const ALIKE: f64 = 0.8;
+    let routes = topology.routes.iter();
+    let names = routes.flat_map(|route| {
+        let services = route.services.value().into_iter().flatten();
+        let names =
+            services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
+        names.chain(route.vip.map(|vip| vip.to_string())).collect::<Vec<_>>()
+    });
+    let scored = names.map(|name| (strsim::jaro_winkler(word, &name), name));
+    let best = scored
+        .filter(|(score, name)| *score >= ALIKE && name != word)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+    best.map(|(_, name)| name)
+}

@@ -1,0 +1,112 @@
+//! A route's way: from the pool of addresses to what answers behind it.
+
+mod accepted;
+mod advertised;
+mod allocated;
+mod answers;
+mod best;
+mod installed;
+mod received;
+mod selected;
+mod view;
+
+use super::{About, Hop, Trace};
+use crate::cilium::service::Service;
+use crate::rules::finding::Symptom;
+use crate::topology::made_by::Maker;
+use crate::topology::routes::{Route, SessionIndex};
+use crate::topology::{Known, Topology};
+use view::View;
+
+/// A hop, and whether anything comes through it.
+struct Step {
+    hop: Hop,
+    goes_on: bool,
+}
+
+type Judge = fn(&View, Hop) -> Step;
+
+/// The hops in their order.
+const HOPS: [(&str, Judge); 9] = [
+    ("allocated", allocated::judge),
+    ("selected", selected::judge),
+    ("advertised", advertised::judge),
+    ("received", received::judge),
+    ("accepted", accepted::judge),
+    ("best", best::judge),
+    ("installed", installed::judge),
+    ("resolves", installed::judge_next_hops),
+    ("answers", answers::judge),
+];
+
+/// Follows the route at this position of the topology's.
+pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
+    let route = topology.routes.get(at)?;
+    let view = View::of(topology, route);
+    let mut goes_on = true;
+    let hops = HOPS.into_iter().map(|(name, judge)| {
+        if !goes_on {
+            return Hop::not_reached(name);
+        }
+        let step = judge(&view, Hop::new(name));
+        goes_on = step.goes_on;
+        step.hop
+    });
+    let hops = hops.collect();
+    let down = down(topology, route);
+    Some(Trace {
+        about: About::Route(at),
+        made_by: view.services.iter().find_map(|service| Maker::of(&service.metadata)),
+        hops,
+        symptoms: std::iter::once(Symptom::Route(at)).chain(down.iter().copied().map(Symptom::Session)).collect(),
+        down,
+    })
+}
+
+/// What is wrong to the eye with a route that is not as it should be: itself, and the sessions that it lacks.
+pub fn symptoms(topology: &Topology, at: usize) -> Vec<Symptom> {
+    let Some(route) = topology.routes.get(at).filter(|route| route.status.healthy != Some(true)) else {
+        return Vec::new();
+    };
+    let down = down(topology, route).into_iter().map(Symptom::Session);
+    std::iter::once(Symptom::Route(at)).chain(down).collect()
+}
+
+/// Sessions that are down where the router should have a path from.
+fn down(topology: &Topology, route: &Route) -> Vec<SessionIndex> {
+    let is_down = |index: &SessionIndex| match &topology.sessions[*index].router {
+        Known::Seen(end) | Known::Computed(end) => !end.established,
+        Known::Absent(_) => true,
+        Known::Unknown(_) => false,
+    };
+    let expected = route.expected.value().map_or(&[][..], |speakers| &speakers.sessions);
+    expected.iter().copied().filter(is_down).collect()
+}
+
+/// A Service without a route: it asks for nothing.
+pub fn of_service(service: &Service) -> Trace {
+    let why = match service.spec.kind.as_str() {
+        "LoadBalancer" => "it has no address".to_owned(),
+        kind => format!("it is of type {kind}, and no advertisement has its addresses: nothing is to be advertised"),
+    };
+    let rest = HOPS.iter().skip(1).map(|(name, _)| Hop::not_reached(name));
+    Trace {
+        about: About::Service { namespace: service.metadata.namespace.clone(), name: service.metadata.name.clone() },
+        made_by: Maker::of(&service.metadata),
+        hops: std::iter::once(Hop::new(HOPS[0].0).cluster(None, why)).chain(rest).collect(),
+        symptoms: Vec::new(),
+        down: Vec::new(),
+    }
+}
+
+impl Step {
+    /// All of it comes through, or some.
+    fn on(hop: Hop) -> Self {
+        Self { hop, goes_on: true }
+    }
+
+    /// Nothing comes through.
+    fn end(hop: Hop) -> Self {
+        Self { hop: hop.broken(), goes_on: false }
+    }
+}

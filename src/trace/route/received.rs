@@ -1,0 +1,86 @@
+//! Whether the router heard it from the nodes that should say it.
+
+use std::collections::BTreeMap;
+
+use super::Step;
+use super::view::{Fate, View, listed};
+use crate::topology::Known;
+use crate::topology::routes::SessionIndex;
+use crate::topology::routes::status::Lost;
+use crate::topology::session::Session;
+use crate::trace::Hop;
+
+/// What would tell, where the router does not keep what it received.
+const WOULD_TELL: &str =
+    "the router does not say what it received before its filters (soft-reconfiguration inbound tells)";
+
+pub fn judge(view: &View, hop: Hop) -> Step {
+    if let Known::Unknown(why) = &view.route.paths {
+        return Step::on(hop.unknown(why));
+    }
+    if view.expected().is_none() {
+        return of_whoever(view, hop);
+    }
+    let is_received = |fate: &Fate| match fate {
+        Fate::Accepted => true,
+        Fate::Lost(Lost::Filtered(_), index) => receives(view, *index) == Some(true),
+        _ => false,
+    };
+    let mut hop = hop;
+    let source = view.paths_source();
+    let received = view.nodes(is_received);
+    if let Some(nodes) = &received {
+        hop = hop.router(source, format!("from {nodes}"));
+    }
+    for (why, nodes) in missing(view) {
+        hop = hop.broken().router(None, format!("not from {}: {why}", listed(nodes)));
+    }
+    let unclear = view.nodes(|fate| {
+        !is_received(fate) && matches!(fate, Fate::Lost(Lost::Filtered(_) | Lost::NotAccepted(_) | Lost::Unclear, _))
+    });
+    if let Some(nodes) = &unclear {
+        hop = hop.unknown(format!("from {nodes}: {WOULD_TELL}"));
+    }
+    let others = !view.paths().is_empty();
+    if received.is_some() || unclear.is_some() || others { Step::on(hop) } else { Step::end(hop) }
+}
+
+/// Why the router did not hear it, with the nodes that it did not hear it from.
+fn missing<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
+    let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (node, fate) in &view.fates {
+        let why = match fate {
+            Fate::Stale => "its session is down, and a graceful restart keeps its path as stale".to_owned(),
+            Fate::Lost(Lost::Down(_), index) => {
+                format!("its session is down, {}", state(&view.topology.sessions[*index]))
+            }
+            Fate::Lost(Lost::OnTheWay, _) => "its agent sends it, and the router did not receive it".to_owned(),
+            Fate::Lost(Lost::NotReceived, _) => "the router did not receive it".to_owned(),
+            _ => continue,
+        };
+        by_reason.entry(why).or_default().push(&node.0);
+    }
+    by_reason
+}
+
+/// What the ends say of a session that is down.
+fn state(session: &Session) -> String {
+    match (&session.router, &session.cluster) {
+        (Known::Seen(end) | Known::Computed(end), _) => format!("{} at the router", end.state),
+        (Known::Absent(why), _) => why.clone(),
+        (Known::Unknown(_), Known::Seen(end) | Known::Computed(end)) => format!("{} at the node", end.state),
+        (Known::Unknown(why), _) => why.clone(),
+    }
+}
+
+fn receives(view: &View, index: SessionIndex) -> Option<bool> {
+    view.topology.evidence.receives(index, &view.route.prefix?)
+}
+
+/// Who should say it is not known; who did is.
+fn of_whoever(view: &View, hop: Hop) -> Step {
+    if view.paths().is_empty() {
+        return Step::on(hop.unknown("who should say it is not known"));
+    }
+    Step::on(hop.router(view.paths_source(), format!("from {}", view.sources(view.paths()))))
+}
