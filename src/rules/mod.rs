@@ -4,6 +4,7 @@
 //! [`Verdict`]: a finding for each subject, and what it would have needed to know where it cannot tell. It never guesses.
 //! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
 
+mod blocks;
 mod cluster;
 #[cfg(test)]
 mod document;
@@ -14,7 +15,6 @@ mod line;
 mod lost;
 mod paste;
 mod rank;
-mod remedy;
 mod router;
 pub mod rows;
 mod session;

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use super::blocks::Paste;
 use super::finding::{Confidence, Finding, Severity, Symptom};
-use super::paste::Paste;
 
 /// Subjects whose evidence is kept in one finding: the others have the same.
 const WITH_EVIDENCE: usize = 3;

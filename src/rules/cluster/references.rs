@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{cluster_configs, source};
 use crate::cilium::bgp::{ClusterConfig, MISSING_PEER_CONFIGS};
 use crate::rules::finding::{End, Finding, Subject};
-use crate::rules::remedy::patch_peer;
+use crate::rules::paste::patch_peer;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;

@@ -9,7 +9,7 @@ use crate::frr::config::bgp::BgpInstance;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::line::context;
-use crate::rules::remedy::on_router;
+use crate::rules::paste::on_router;
 use crate::rules::router::needs_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;

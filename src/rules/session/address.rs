@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Symptom};
-use crate::rules::remedy::patch_peer;
+use crate::rules::paste::patch_peer;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::names::listed;

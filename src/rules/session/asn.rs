@@ -3,7 +3,7 @@
 use crate::frr::config::neighbor::RemoteAs;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::remedy::{on_router, patch_peer, router_lines};
+use crate::rules::paste::{on_router, patch_peer, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::names::Asn;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::remedy::{on_router, router_lines};
+use crate::rules::paste::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::router::Reach;

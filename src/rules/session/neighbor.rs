@@ -2,7 +2,7 @@
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::remedy::{on_router, router_lines};
+use crate::rules::paste::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::routes::SessionIndex;
 use crate::topology::session::RouterEnd;

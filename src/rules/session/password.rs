@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cilium::bgp::{MISSING_AUTH_SECRET, PeerConfig};
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
-use crate::rules::remedy::{on_router, router_lines};
+use crate::rules::paste::{on_router, router_lines};
 use crate::rules::wants::Wants;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;

@@ -4,7 +4,7 @@ use super::likely::{Likely, finding, of};
 use super::password::both_have_one;
 use crate::rules::facts::Case;
 use crate::rules::finding::End;
-use crate::rules::remedy::on_router;
+use crate::rules::paste::on_router;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity};
 use crate::snapshot::Kind;
 use crate::topology::Known;
