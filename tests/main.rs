@@ -16,5 +16,7 @@ mod peers;
 mod redact;
 mod router_trouble;
 mod routes;
+mod rules_cluster;
+mod rules_sessions;
 mod snapshot;
 mod support;

@@ -1,7 +1,7 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
     lines: Lines<'a>,
+    /// The routers with a session that is up.
+    speaking: HashSet<&'a str>,
     /// By session, the routes that are broken because it is down.
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
     /// The sessions that are down and whose cause is not certain.
@@ -43,7 +45,16 @@ pub struct Case<'a> {
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
         let routers = topology.routers.as_deref().unwrap_or_default();
-        Self { topology, target: None, lines: Lines::of(routers), lost: OnceCell::new(), open: OnceCell::new() }
+        let ends = topology.sessions.iter().filter_map(|session| session.router.value());
+        let speaking = ends.filter(|end| end.established).map(|end| end.router.as_str()).collect();
+        Self {
+            topology,
+            target: None,
+            lines: Lines::of(routers),
+            speaking,
+            lost: OnceCell::new(),
+            open: OnceCell::new(),
+        }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -123,6 +134,11 @@ impl<'a> Facts<'a> {
         let lost = self.lost.get_or_init(|| lost::by_session(self));
         let routes = lost.get(&session).into_iter().flatten();
         routes.map(|&at| Symptom::Route(at)).chain([Symptom::Session(session)])
+    }
+
+    /// Whether any session of a router is up.
+    pub fn is_speaking(&self, router: &Router) -> bool {
+        self.speaking.contains(router.name.as_str())
     }
 
     /// What a router's configuration says of a session.

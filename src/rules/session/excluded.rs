@@ -16,10 +16,8 @@ pub fn excluded(facts: &Facts, case: &Case) -> Vec<String> {
 }
 
 fn bgpd(facts: &Facts, case: &Case) -> Option<String> {
-    let router = case.router?;
-    router.neighbors.value()?;
-    let is_up = |other: &Case| other.router_end().is_some_and(|end| end.router == router.name && end.established);
-    facts.sessions().any(|other| is_up(&other)).then(|| "not bgpd: other sessions of the router are up".to_owned())
+    let is_speaking = facts.is_speaking(case.router?);
+    is_speaking.then(|| "not bgpd: other sessions of the router are up".to_owned())
 }
 
 fn line(case: &Case) -> Option<String> {

@@ -32,7 +32,7 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
         let Some(wants) = wants.value().filter(|wants| wants.ttl < 2) else { continue };
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
         let mut finding = Finding::of(&NODE_TTL, case.subject())
-            .seen(End::Cluster, source, format!("{} has no ebgpMultihop", wants.label()))
+            .seen(End::Cluster, source, format!("{} sends with a TTL of 1: it has no ebgpMultihop", wants.label()))
             .seen(End::Router, None, format!("the router reaches {address} through {gateway}"))
             .fix("set ebgpMultihop, and ebgp-multihop on the router too")
             .explains(facts.symptoms(case.index));
