@@ -7,11 +7,11 @@ use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
 use crate::cilium::pod::{self, Pod};
 use crate::snapshot::Kind;
-use crate::topology::cluster::{Cluster, Services};
+use crate::topology::cluster::{Cluster, Profile, Services};
 use crate::topology::router::Router;
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
-use crate::topology::session::{Health, RouterEnd, Session};
+use crate::topology::session::{Health, RouterEnd, Session, Source};
 use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
@@ -134,6 +134,18 @@ impl<'a> Facts<'a> {
         let lost = self.lost.get_or_init(|| lost::by_session(self));
         let routes = lost.get(&session).into_iter().flatten();
         routes.map(|&at| Symptom::Route(at)).chain([Symptom::Session(session)])
+    }
+
+    /// Where the object was read that asks for a session.
+    pub fn asked_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpClusterConfig })
+    }
+
+    /// Where the object was read that has a session's settings.
+    pub fn set_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpPeerConfig })
     }
 
     /// Whether any session of a router is up.
