@@ -18,6 +18,8 @@ mod peers;
 mod redact;
 mod router_trouble;
 mod routes;
+mod rules_cluster;
+mod rules_sessions;
 mod snapshot;
 mod support;
 mod why;

@@ -1,18 +1,18 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
 use crate::cilium::pod::{self, Pod};
 use crate::snapshot::Kind;
-use crate::topology::cluster::{Cluster, Services};
+use crate::topology::cluster::{Cluster, Profile, Services};
 use crate::topology::router::Router;
 use crate::topology::routes::status::{self, Fault};
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
-use crate::topology::session::{Health, RouterEnd, Session};
+use crate::topology::session::{Health, RouterEnd, Session, Source};
 use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
@@ -27,6 +27,8 @@ pub struct Facts<'a> {
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
     lines: Lines<'a>,
+    /// The routers with a session that is up.
+    speaking: HashSet<&'a str>,
     /// By session, the routes that are broken because it is down.
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
     /// The sessions that are down and whose cause is not certain.
@@ -57,10 +59,13 @@ pub struct Case<'a> {
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
         let routers = topology.routers.as_deref().unwrap_or_default();
+        let ends = topology.sessions.iter().filter_map(|session| session.router.value());
+        let speaking = ends.filter(|end| end.established).map(|end| end.router.as_str()).collect();
         Self {
             topology,
             target: None,
             lines: Lines::of(routers),
+            speaking,
             lost: OnceCell::new(),
             open: OnceCell::new(),
             losses: OnceCell::new(),
@@ -151,6 +156,23 @@ impl<'a> Facts<'a> {
         let lost = self.lost.get_or_init(|| lost::by_session(self));
         let routes = lost.get(&session).into_iter().flatten();
         routes.map(|&at| Symptom::Route(at)).chain([Symptom::Session(session)])
+    }
+
+    /// Where the object was read that asks for a session.
+    pub fn asked_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpClusterConfig })
+    }
+
+    /// Where the object was read that has a session's settings.
+    pub fn set_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpPeerConfig })
+    }
+
+    /// Whether any session of a router is up.
+    pub fn is_speaking(&self, router: &Router) -> bool {
+        self.speaking.contains(router.name.as_str())
     }
 
     /// What a router's configuration says of a session.

@@ -15,11 +15,9 @@ pub fn excluded<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Vec<String> {
     of_router.into_iter().chain(of_both).chain(of_cluster).flatten().collect()
 }
 
-fn bgpd<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<String> {
-    let router = case.router?;
-    router.neighbors.value()?;
-    let is_up = |other: &Case| other.router_end().is_some_and(|end| end.router == router.name && end.established);
-    facts.sessions().any(|other| is_up(&other)).then(|| "not bgpd: other sessions of the router are up".to_owned())
+fn bgpd(facts: &Facts, case: &Case) -> Option<String> {
+    let is_speaking = facts.is_speaking(case.router?);
+    is_speaking.then(|| "not bgpd: other sessions of the router are up".to_owned())
 }
 
 fn line(case: &Case) -> Option<String> {

@@ -1,5 +1,7 @@
 //! What is likely where no cause is proved: one answer a session.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 
 use super::away::{closed_by_node, router_says, says_established};
@@ -211,7 +213,9 @@ pub const COLLISION: Rule = Rule {
         if facts.cluster().is_none_or(|cluster| cluster.no_bgp_configured().is_some()) {
             return;
         }
-        for case in facts.uninvited().filter(|case| case.session.node.value().is_some()) {
+        let asked: HashSet<&str> = facts.sessions().filter_map(|case| case.node()).collect();
+        let is_stranger = |case: &Case| case.session.node.value().is_some_and(|node| !asked.contains(node.0.as_str()));
+        for case in facts.uninvited().filter(is_stranger) {
             let Some(end) = case.router_end().filter(|end| end.established) else { continue };
             let text =
                 format!("neighbor {} is {}, and the cluster does not ask that node to peer", end.neighbor, end.state);

@@ -42,6 +42,7 @@ pub const CERTAIN: &[Rule] = &[
     password::SECRET_THERE,
     hops::NODE_TTL,
     hops::ROUTER_TTL,
+    hops::NO_PATH,
     family::NONE_IN_COMMON,
     family::NONE_ACTIVE,
     open::HOLD_TIME,

@@ -38,6 +38,7 @@ fn shut_down(facts: &Facts, verdict: &mut Verdict) {
         let name = said.map_or_else(|| end.neighbor.to_string(), |said| said.of.to_owned());
         let message = line.and_then(|line| line.said(|neighbor| neighbor.shutdown_message.as_ref()));
         let mut finding = Finding::of(&SHUT_DOWN, case.subject())
+            .independent()
             .seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state))
             .fix(on_router(facts, &case, "take the shutdown off the neighbor"))
             .explains(facts.symptoms(case.index));
@@ -93,6 +94,7 @@ fn of_limit<'a>(facts: &Facts<'a>, case: &Case<'a>, end: &RouterEnd, expected: u
     let by_json = || end.said.address_family_info.values().find_map(|family| family.prefix_allowed_max);
     let limit = said.as_ref().map(|(_, said)| u64::from(said.limit)).or_else(by_json);
     let mut finding = Finding::of(&TOO_MANY_PREFIXES, case.subject())
+        .independent()
         .seen(End::Router, Some(&end.source), format!("neighbor {} is {}: {}", end.neighbor, end.state, reason(end)))
         .fix(on_router(facts, case, "raise the limit well above the number of VIPs, then clear the neighbor"))
         .explains(facts.symptoms(case.index));

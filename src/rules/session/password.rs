@@ -44,7 +44,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             Some(secret) => format!("{} has authSecretRef {secret}", wants.label()),
             None => format!("{} has no authSecretRef", wants.label()),
         };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let name =
             case.router_end().map_or_else(|| "the listen range".to_owned(), |end| format!("neighbor {}", end.neighbor));
         let said = match &router {
@@ -52,6 +52,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             None => format!("{name} has no password"),
         };
         let mut finding = Finding::of(&ONE_SIDED, case.subject())
+            .independent()
             .seen(End::Cluster, source, cluster)
             .seen(End::Router, case.router_end().map(|end| &end.source), said)
             .explains(facts.symptoms(case.index));

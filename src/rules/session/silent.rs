@@ -6,7 +6,6 @@ use crate::rules::facts::Case;
 use crate::rules::finding::End;
 use crate::rules::paste::on_router;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity};
-use crate::snapshot::Kind;
 use crate::topology::Known;
 use crate::topology::names::NeighborName;
 
@@ -79,7 +78,7 @@ pub const PASSWORDS_DIFFER: Rule = Rule {
             let own = facts.line(&case).and_then(|line| line.said(|neighbor| neighbor.password.as_ref()));
             let mut finding = finding(facts, &PASSWORDS_DIFFER, &case, decide);
             if let Some((label, secret)) = secret {
-                let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+                let source = facts.set_by(&case);
                 finding = finding.seen(End::Cluster, source, format!("{label} has authSecretRef {secret}"));
             }
             if let Some(own) = own {

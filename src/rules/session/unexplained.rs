@@ -44,10 +44,11 @@ fn missing_end<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<(String, &'stat
     if facts.cluster().is_none() || case.session.key.value().is_none() {
         return Some(("the cluster: it was not read".to_owned(), "read the cluster too"));
     }
-    match &case.session.router {
-        Known::Unknown(why) => Some((format!("the router: {why}"), "read the router too: --router names it")),
-        _ => None,
+    if let Known::Unknown(why) = &case.session.router {
+        return Some((format!("the session's end on the router: {why}"), "read the router too: --router names it"));
     }
+    let wants = facts.wants(case);
+    wants.why_unknown().map(|why| (format!("the CiliumBGPPeerConfig: {why}"), "read the CiliumBGPPeerConfigs too"))
 }
 
 /// What remains possible, in the words of a network engineer.

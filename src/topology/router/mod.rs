@@ -84,9 +84,9 @@ impl Router {
         self.model.value().is_some_and(|model| !model.trim().is_empty())
     }
 
-    /// Whether an address is its own; unknown if it could not tell.
+    /// Whether an address is its own; unknown if it could not tell, and of link-local ones, which every link may have.
     pub fn has_address(&self, address: IpAddr) -> Option<bool> {
-        Some(self.addresses.as_ref()?.contains(&address))
+        Some(self.addresses.as_ref().filter(|_| !is_link_local(address))?.contains(&address))
     }
 
     /// Whether all the peers that it was named for end at another router that could be read.
