@@ -1,6 +1,6 @@
 //! The addresses that Services have for the outside, each with what serves, carries and announces it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -13,7 +13,9 @@ use crate::cilium::lease::Lease;
 use crate::cilium::service::Service;
 use crate::frr::show::addresses::Interface;
 use crate::snapshot::Kind;
+use crate::topology::cluster::selection::labels_of;
 use crate::topology::cluster::{Backends, Endpoints};
+use crate::topology::made_by::Maker;
 use crate::topology::router::Router;
 use crate::topology::routes::Route;
 use crate::topology::service::AddressKind;
@@ -65,18 +67,29 @@ impl<'a> Vip<'a> {
         format!("kubectl -n {namespace} patch service {name} --type merge -p '{merge}'")
     }
 
-    /// The command that has LB-IPAM give its Service the address instead of `spec.externalIPs`.
+    /// The command that has LB-IPAM give the address instead of `spec.externalIPs`, at the Gateway if one made the
+    /// Service: a change of the Service itself would not stay.
     pub fn ask_lb_ipam(&self) -> String {
-        let ip = self.ip;
-        let others = self.service.external_ips().filter(|other| *other != ip);
-        let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();
-        let asked = self.service.asked_ips().filter(|other| *other != ip).map(|ip| ip.to_string());
-        let asked: Vec<String> = asked.chain([ip.to_string()]).collect();
-        self.patch(&format!(
-            r#"{{"metadata":{{"annotations":{{"lbipam.cilium.io/ips":"{}"}}}},"spec":{{"externalIPs":[{}]}}}}"#,
-            asked.join(","),
-            others.join(",")
-        ))
+        let asked = self.service.asked_ips().filter(|other| *other != self.ip);
+        let asked: Vec<String> = asked.chain([self.ip]).map(|ip| ip.to_string()).collect();
+        let annotations = format!(r#"{{"annotations":{{"lbipam.cilium.io/ips":"{}"}}}}"#, asked.join(","));
+        match self.maker().filter(|maker| maker.kind == "Gateway") {
+            Some(Maker { namespace, name, .. }) => format!(
+                "kubectl -n {namespace} patch gateway {name} --type merge -p \
+                 '{{\"spec\":{{\"addresses\":null,\"infrastructure\":{annotations}}}}}'"
+            ),
+            None => {
+                let others = self.service.external_ips().filter(|other| *other != self.ip);
+                let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();
+                let spec = format!(r#"{{"externalIPs":[{}]}}"#, others.join(","));
+                self.patch(&format!(r#"{{"metadata":{annotations},"spec":{spec}}}"#))
+            }
+        }
+    }
+
+    /// Who made its Service.
+    pub fn maker(&self) -> Option<Maker> {
+        Maker::of(&self.service.metadata)
     }
 
     pub fn is_local(&self) -> bool {
@@ -228,7 +241,7 @@ impl<'f, 'a> Collector<'f, 'a> {
         if other_class || self.policies.is_empty() && self.leases.is_empty() {
             return L2::default();
         }
-        let labels = labels(service);
+        let labels = labels_of(service);
         let selects = |policy: &&&L2Policy| {
             let announces = match kind {
                 AddressKind::ExternalIP => policy.spec.external_ips,
@@ -253,14 +266,6 @@ impl<'f, 'a> Collector<'f, 'a> {
         let earlier = source.read_at.checked_sub(SignedDuration::from_secs(seconds.into())).unwrap_or(source.read_at);
         lease.spec.has_expired(earlier) != Some(true)
     }
-}
-
-/// A Service's labels, as Cilium's selectors see them.
-fn labels(service: &Service) -> BTreeMap<String, String> {
-    let mut labels = service.metadata.labels.clone();
-    labels.insert("io.kubernetes.service.name".to_owned(), service.metadata.name.clone());
-    labels.insert("io.kubernetes.service.namespace".to_owned(), service.metadata.namespace.clone());
-    labels
 }
 
 /// The addresses that a Service has for the outside.

@@ -48,10 +48,12 @@ fn not_translated(facts: &Facts, verdict: &mut Verdict) {
     for vip in external {
         let ip = vip.ip;
         let severity = if settings.uses_dsr() { Severity::Warning } else { Severity::Information };
+        let maker = vip.maker().map(|maker| format!(", made by {maker}")).unwrap_or_default();
+        let says = format!("{ip} is in spec.externalIPs of {}{maker}", vip.name());
         verdict.report(
             Finding::of(&NOT_TRANSLATED, vip.subject())
                 .severity(severity)
-                .seen(End::Cluster, facts.source(Kind::Service), format!("{} has {ip} in spec.externalIPs", vip.name()))
+                .seen(End::Cluster, facts.source(Kind::Service), says)
                 .seen(End::Cluster, facts.source(Kind::CiliumConfig), format!("bpf-lb-mode {mode}{wireguard}"))
                 .inferred(format!(
                     "a pod on the backend's node: curl {ip}; and `cilium-dbg bpf lb list` in the agent shows [ExternalIPs]"
