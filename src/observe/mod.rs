@@ -61,6 +61,7 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
     snapshot
 }
 
+pub use files::{SOURCE, read_files};
 pub use router::printed_script as router_script;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.

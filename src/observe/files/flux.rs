@@ -56,7 +56,8 @@ fn folder_of<'a>(path: &str, folders: &BTreeSet<&'a str>) -> Option<&'a str> {
         whole.ends_with(&path)
     };
     // An empty path is the repository's root, which no name tells.
-    folders.iter().find(is_it).copied().filter(|_| !path.as_os_str().is_empty())
+    let found = folders.iter().filter(is_it).filter(|_| !path.as_os_str().is_empty());
+    found.copied().min_by_key(|folder| folder.split('/').count())
 }
 
 fn variables(post_build: &Value, manifests: &[Manifest]) -> Variables {
@@ -87,7 +88,7 @@ fn strings(value: &Value) -> BTreeMap<String, String> {
 mod tests {
     use super::super::layer;
     use super::super::reading::Reading;
-    use super::super::walk::Found;
+    use super::super::walk::{Form, Found};
     use super::*;
 
     const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: bgp}\nspec:\n  path: ./k8s/bgp\n";
@@ -98,7 +99,7 @@ mod tests {
         let mut reading = Reading::default();
         let flux = format!("{FLUX}{flux}");
         for (name, text) in [("r/flux/bgp.yaml", &*flux), ("r/k8s/bgp/c.yaml", CONFIG)].iter().chain(more) {
-            reading.read(&Found { name: (*name).into(), path: name.into(), chart: None }, text);
+            reading.read(&Found { name: (*name).into(), path: name.into(), form: Form::Manifests }, text);
         }
         let layers = layers(&reading.manifests, &Kustomizations::new(&reading.kustomizations, &reading.manifests));
         let mut gaps = Vec::new();
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_path_is_found_from_anywhere() {
-        let folders = BTreeSet::from(["r/k8s/bgp", "r/k8s", "k8s-bgp"]);
+        let folders = BTreeSet::from(["a/x/k8s/bgp", "r/k8s/bgp", "r/k8s", "k8s-bgp"]);
         assert_eq!(folder_of("./k8s/bgp", &folders), Some("r/k8s/bgp"));
         assert_eq!(folder_of("k8s/", &folders), Some("r/k8s"));
         assert_eq!(folder_of("./", &folders), None);

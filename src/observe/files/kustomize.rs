@@ -6,16 +6,17 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::layer::Layer;
-use super::manifest::{self, Manifest, list, text};
+use super::manifest::{Manifest, is_read, list, text};
 use super::place::PIPE;
 use super::yaml;
-use crate::snapshot::Kind;
 
 /// The kustomizations by their folders, and the manifests that they may take in.
 pub struct Kustomizations<'a> {
     by_folder: BTreeMap<&'a str, &'a Manifest>,
     manifests: &'a [Manifest],
     files: BTreeMap<&'a str, &'a Rc<str>>,
+    /// Those that have an object in them that is read.
+    with_objects: BTreeSet<&'a Rc<str>>,
 }
 
 /// Where kustomization.yaml names patches.
@@ -27,7 +28,8 @@ const CHANGES: &[&str] = &["namePrefix", "nameSuffix", "replacements", "transfor
 impl<'a> Kustomizations<'a> {
     pub fn new(kustomizations: &'a [Manifest], manifests: &'a [Manifest]) -> Self {
         let by_folder = kustomizations.iter().map(|one| (one.place.folder(), one)).collect();
-        Self { by_folder, manifests, files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect() }
+        let with_objects = manifests.iter().filter(|one| one.kind.is_some()).map(|one| &one.place.file).collect();
+        Self { by_folder, manifests, with_objects, files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect() }
     }
 
     /// The files that are patches: what is in them is no object of its own.
@@ -95,7 +97,7 @@ impl<'a> Kustomizations<'a> {
 
     /// Whether any object that is read comes from these files.
     pub fn has_objects(&self, reach: &BTreeSet<Rc<str>>) -> bool {
-        self.manifests.iter().any(|one| one.kind().is_some() && reach.contains(&one.place.file))
+        reach.iter().any(|file| self.with_objects.contains(file))
     }
 
     /// Patches of kinds that are read, and those that do not say of what they are if there is any object they may be of.
@@ -105,11 +107,10 @@ impl<'a> Kustomizations<'a> {
         folder: &str,
         has_objects: bool,
     ) -> BTreeSet<String> {
-        let is_read = |kind: &&String| Kind::ALL.iter().any(|read| manifest::in_kubernetes(*read).1 == **kind);
         let mut of_use = BTreeSet::new();
         for patch in patches {
             match self.patched_kinds(patch, folder) {
-                Some(kinds) => of_use.extend(kinds.iter().filter(is_read).map(|kind| format!("a patch of {kind}"))),
+                Some(kinds) => of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}"))),
                 None if has_objects => drop(of_use.insert("a patch".to_owned())),
                 None => {}
             }
@@ -168,7 +169,7 @@ pub fn join(folder: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::reading::Reading;
-    use super::super::walk::Found;
+    use super::super::walk::{Form, Found};
     use super::*;
 
     const POOL: &str = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: p}\n";
@@ -176,7 +177,7 @@ mod tests {
     fn read(files: &[(&str, &str)]) -> Reading {
         let mut reading = Reading::default();
         for (name, text) in files {
-            reading.read(&Found { name: (*name).into(), path: name.into(), chart: None }, text);
+            reading.read(&Found { name: (*name).into(), path: name.into(), form: Form::Manifests }, text);
         }
         reading
     }

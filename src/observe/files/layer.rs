@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::manifest::{self, Manifest};
 use super::place::{Place, gap, gap_with_hint};
@@ -53,9 +53,9 @@ pub fn is_namespaced(kind: Kind) -> bool {
 /// Applies the layers to the objects that are read.
 pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) {
     for manifest in manifests {
-        let Some(kind) = manifest.kind() else { continue };
         let above: Vec<&Layer> = layers.iter().filter(|layer| layer.reach.contains(&manifest.place.file)).collect();
-        fill_in(&above, manifest, kind, gaps);
+        fill_in(&above, manifest, gaps);
+        let Some(kind) = manifest.kind else { continue };
         let namespaces: BTreeSet<&String> = above.iter().filter_map(|layer| layer.namespace.as_ref()).collect();
         let mut wanted: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
         for (key, value) in above.iter().flat_map(|layer| &layer.labels) {
@@ -68,10 +68,9 @@ pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) 
             [_, _, ..] if is_namespaced(kind) => undecided.push("the namespace".to_owned()),
             _ => {}
         }
-        let labels = metadata.entry("labels").or_insert_with(|| Value::Object(serde_json::Map::new()));
         for (key, values) in wanted {
-            match (labels.as_object_mut(), values.into_iter().collect::<Vec<_>>()[..].as_ref()) {
-                (Some(labels), [value]) => drop(labels.insert(key.to_owned(), value.as_str().into())),
+            match values.into_iter().collect::<Vec<_>>()[..] {
+                [value] => label(metadata, key, value),
                 _ => undecided.push(format!("the label {key}")),
             }
         }
@@ -82,8 +81,18 @@ pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) 
     }
 }
 
+fn label(metadata: &mut Map<String, Value>, key: &str, value: &str) {
+    let labels = metadata.entry("labels").or_insert(Value::Null);
+    if labels.is_null() {
+        *labels = Value::Object(Map::new());
+    }
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert(key.to_owned(), value.into());
+    }
+}
+
 /// Fills in variables, and says which are not known.
-fn fill_in(above: &[&Layer], manifest: &mut Manifest, kind: Kind, gaps: &mut Vec<Gap>) {
+fn fill_in(above: &[&Layer], manifest: &mut Manifest, gaps: &mut Vec<Gap>) {
     if manifest.variables.is_empty() || manifest.is_left_alone_by_flux() {
         return;
     }
@@ -97,6 +106,7 @@ fn fill_in(above: &[&Layer], manifest: &mut Manifest, kind: Kind, gaps: &mut Vec
         }
     };
     let missing = variables::fill(&mut manifest.value, &lookup);
+    let Some(kind) = manifest.kind else { return };
     let line = |name: &String| manifest.variables.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
     manifest.odd = manifest::decode(kind, &manifest.value, None).err();
     for name in &missing {
@@ -108,5 +118,52 @@ fn fill_in(above: &[&Layer], manifest: &mut Manifest, kind: Kind, gaps: &mut Vec
         let taken = if manifest.odd.is_some() { "is not read" } else { "is read as it is written" };
         let hint = "`flux envsubst` fills variables in, from the environment; its output can be read instead";
         gaps.push(gap_with_hint(&place, format!("{why}; the {} {taken}", manifest.label()), hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn layer(namespace: Option<&str>, labels: &[(&str, &str)]) -> Layer {
+        Layer {
+            place: Place { file: "kustomization.yaml".into(), line: 1 },
+            reach: BTreeSet::from(["x.yaml".into()]),
+            namespace: namespace.map(str::to_owned),
+            labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            not_applied: Vec::new(),
+            build: String::new(),
+            variables: None,
+        }
+    }
+
+    fn applied(layers: &[Layer], value: Value) -> (Value, Vec<String>) {
+        let place = Place { file: "x.yaml".into(), line: 3 };
+        let mut manifests = [Manifest::new(place, value)];
+        let mut gaps = Vec::new();
+        apply(layers, &mut manifests, &mut gaps);
+        let [manifest] = manifests;
+        let said = gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.missing.message)).collect();
+        (manifest.value["metadata"].clone(), said)
+    }
+
+    #[test]
+    fn namespaces_and_labels_are_applied() {
+        let layers = [layer(Some("media"), &[("a", "b")]), layer(Some("media"), &[("c", "d")])];
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "labels": null}});
+        let metadata = json!({"name": "s", "labels": {"a": "b", "c": "d"}, "namespace": "media"});
+        assert_eq!(applied(&layers, service), (metadata, Vec::new()));
+        let pool = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumLoadBalancerIPPool", "metadata": {"name": "p"}});
+        assert_eq!(applied(&layers, pool).0, json!({"name": "p", "labels": {"a": "b", "c": "d"}}));
+    }
+
+    #[test]
+    fn what_is_not_decided_is_named() {
+        let layers = [layer(Some("a"), &[("x", "1")]), layer(Some("b"), &[("x", "2")])];
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}});
+        let said = "x.yaml:3: kustomizations disagree over the namespace, the label x: it is read as it is written";
+        assert_eq!(applied(&layers, service), (json!({"name": "s"}), vec![said.to_owned()]));
     }
 }

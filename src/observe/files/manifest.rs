@@ -21,6 +21,8 @@ use crate::snapshot::Kind;
 pub struct Manifest {
     pub place: Place,
     pub value: Value,
+    /// The kind that the program reads, if it is of one.
+    pub kind: Option<Kind>,
     /// The variables in it that Flux would fill in, each with the line it stands at.
     pub variables: Vec<(String, usize)>,
     /// Why it is not what its kind says.
@@ -28,7 +30,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// `group/kind` without the version.
+    pub fn new(place: Place, value: Value) -> Self {
+        let kind = Kind::ALL.iter().copied().find(|kind| is_of(&value, *kind));
+        Self { place, value, kind, variables: Vec::new(), odd: None }
+    }
+
+    /// Whether it is of this kind, in whatever version.
     pub fn is(&self, group: &str, kind: &str) -> bool {
         of_group(&self.value) == group && text(&self.value, "/kind") == kind
     }
@@ -40,11 +47,6 @@ impl Manifest {
     /// Empty if it does not say.
     pub fn namespace(&self) -> &str {
         text(&self.value, "/metadata/namespace")
-    }
-
-    /// The kind that the program reads, if it is of one.
-    pub fn kind(&self) -> Option<Kind> {
-        Kind::ALL.iter().copied().find(|kind| is_of(&self.value, *kind))
     }
 
     /// What messages call it.
@@ -76,6 +78,22 @@ pub fn in_kubernetes(kind: Kind) -> (String, &'static str) {
     let path = kind.paths("").into_iter().next().unwrap_or_default();
     let group = path.strip_prefix("/apis/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     (group.to_owned(), kind.name().split('/').next().unwrap_or_default())
+}
+
+/// Kinds that people write, and beside each other.
+pub const WRITTEN: &[Kind] = &[
+    Kind::BgpClusterConfig,
+    Kind::BgpPeerConfig,
+    Kind::BgpAdvertisement,
+    Kind::BgpNodeConfigOverride,
+    Kind::BgpPeeringPolicy,
+    Kind::LoadBalancerIpPool,
+    Kind::L2AnnouncementPolicy,
+];
+
+/// Whether a word is what Kubernetes calls a kind that is read, and not only one object of it.
+pub fn is_read(kubernetes: &str) -> bool {
+    Kind::ALL.iter().any(|kind| kind.name() == kubernetes)
 }
 
 fn of_group(value: &Value) -> &str {
@@ -132,7 +150,7 @@ mod tests {
 
     fn kind(value: Value) -> Option<Kind> {
         let place = Place { file: "x".into(), line: 1 };
-        Manifest { place, value, variables: Vec::new(), odd: None }.kind()
+        Manifest::new(place, value).kind
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::chunks::{self, Chunk};
-use super::manifest::{self, Manifest, list, text};
+use super::manifest::{self, Manifest, WRITTEN, in_kubernetes, is_read, list, text};
 use super::place::{PIPE, Place, gap, gap_with_hint};
-use super::walk::Found;
+use super::walk::{Form, Found};
 use super::{variables, yaml};
 use crate::snapshot::{Gap, Kind};
 
@@ -46,8 +46,8 @@ pub enum Stated {
     Kind(String),
     /// It may be of any kind, or of several.
     Any,
-    /// It does not say: no object.
-    Nothing,
+    /// Nothing that is read, or nothing at all.
+    Other,
 }
 
 pub enum Cause {
@@ -55,6 +55,8 @@ pub enum Cause {
     Refused(String),
     Broken(String),
     Template,
+    /// What another tool fills in.
+    OtherTemplate,
     /// A template of the chart in this folder.
     ChartTemplate(Rc<str>),
     Encrypted,
@@ -64,9 +66,9 @@ impl Unread {
     /// Whether it may hold an object of this kind.
     pub fn may_be(&self, kind: Kind) -> bool {
         match &self.stated {
-            Stated::Kind(stated) => stated == manifest::in_kubernetes(kind).1,
+            Stated::Kind(stated) => stated == in_kubernetes(kind).1,
             Stated::Any => true,
-            Stated::Nothing => false,
+            Stated::Other => false,
         }
     }
 }
@@ -85,9 +87,12 @@ impl Reading {
         }
         for chunk in chunks {
             let place = Place { file: file.name.clone(), line: chunk.line() };
-            match &file.chart {
-                Some(chart) => self.unread(place, &chunk, Cause::ChartTemplate(chart.clone())),
-                None => self.document(place, &chunk),
+            match &file.form {
+                // Generated, large, and never of use.
+                Form::Manifests if is_definition(chunk.text) => {}
+                Form::Manifests => self.document(place, &chunk),
+                Form::Template => self.unread(place, &chunk, Cause::OtherTemplate),
+                Form::ChartTemplate(chart) => self.unread(place, &chunk, Cause::ChartTemplate(chart.clone())),
             }
         }
     }
@@ -102,7 +107,7 @@ impl Reading {
             // SOPS leaves a mark in what it encrypts, and the keys readable.
             Ok(value) if value["sops"]["mac"].is_string() => self.unread(place, chunk, Cause::Encrypted),
             Ok(value) if matches!(place.base_name(), "kustomization.yaml" | "kustomization.yml") => {
-                self.kustomizations.push(Manifest { place, value, variables: Vec::new(), odd: None });
+                self.kustomizations.push(Manifest::new(place, value));
             }
             Ok(value) => self.value(&place, value, chunk),
         }
@@ -134,14 +139,13 @@ impl Reading {
 
     /// Keeps an object that is of use. `chunk` is its own text, if it has one.
     fn object(&mut self, place: Place, value: Value, variables: Vec<(String, usize)>, chunk: Option<&Chunk>) {
-        let mut manifest = Manifest { place, value, variables, odd: None };
-        let kind = manifest.kind();
-        if kind.is_none() && !HELPERS.iter().any(|(group, kind)| manifest.is(group, kind)) {
+        let mut manifest = Manifest { variables, ..Manifest::new(place, value) };
+        if manifest.kind.is_none() && !HELPERS.iter().any(|(group, kind)| manifest.is(group, kind)) {
             return;
         }
-        if let Some(kind) = kind {
+        if let Some(kind) = manifest.kind {
             if is_template(&manifest.value) {
-                let stated = Stated::Kind(manifest::in_kubernetes(kind).1.to_owned());
+                let stated = Stated::Kind(in_kubernetes(kind).1.to_owned());
                 self.unread.push(Unread { place: manifest.place, stated, cause: Cause::Template });
                 return;
             }
@@ -180,10 +184,22 @@ fn stated(text: &str) -> Stated {
     };
     let kind = kind.map(|kind| kind.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']));
     match kind {
-        None => Stated::Nothing,
+        None => Stated::Other,
+        // Such as `ENC[...]`: Flux reads kinds before it decrypts.
+        Some(kind) if kind.starts_with("ENC[") => Stated::Other,
         Some(kind) if kind.ends_with("List") || !kind.chars().all(|c| c.is_ascii_alphanumeric()) => Stated::Any,
-        Some(kind) => Stated::Kind(kind.to_owned()),
+        Some(kind) if is_of_use(kind, text) => Stated::Kind(kind.to_owned()),
+        Some(_) => Stated::Other,
     }
+}
+
+/// Of some kinds only Cilium's objects are read.
+fn is_of_use(kind: &str, text: &str) -> bool {
+    is_read(kind) || Kind::ALL.iter().any(|read| in_kubernetes(*read).1 == kind) && text.contains("cilium")
+}
+
+fn is_definition(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end() == "kind: CustomResourceDefinition")
 }
 
 /// What is said of documents that are not read: of a template once a file, or once a chart; of what is encrypted only if
@@ -192,15 +208,22 @@ pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
     let mut said = BTreeSet::new();
     let mut gap_of = |one: &Unread| {
         let is_of_use = Kind::ALL.iter().any(|kind| one.may_be(*kind));
+        // Nobody expects these to be read; Services of charts are unknown anyway.
+        let is_missed = WRITTEN.iter().any(|kind| one.may_be(*kind));
         let (file, place) = (&one.place.file, &one.place);
         match &one.cause {
             Cause::Refused(why) => Some(gap(file, why)),
+            Cause::Broken(_) if one.stated == Stated::Other && file.ends_with(".json") => None,
             Cause::Broken(why) => Some(gap(place, why)),
             Cause::Template if is_of_use && said.insert(file.clone()) => {
                 let hint = format!("helm template CHART | {PIPE}");
                 Some(gap_with_hint(place, "it is a Helm template, which is not read", hint))
             }
-            Cause::ChartTemplate(chart) if is_of_use && said.insert(chart.clone()) => {
+            Cause::OtherTemplate if is_missed && said.insert(file.clone()) => {
+                let hint = format!("fill it in first, and `... | {PIPE}`");
+                Some(gap_with_hint(place, "it is a template, which is not read", hint))
+            }
+            Cause::ChartTemplate(chart) if is_missed && said.insert(chart.clone()) => {
                 let hint = format!("helm template {chart} | {PIPE}");
                 Some(gap_with_hint(chart, "it is a Helm chart, whose templates are not read", hint))
             }
@@ -212,7 +235,7 @@ pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
                 tracing::debug!("{place}: it is encrypted with SOPS, and not read");
                 None
             }
-            Cause::Template | Cause::ChartTemplate(_) => None,
+            Cause::Template | Cause::OtherTemplate | Cause::ChartTemplate(_) => None,
         }
     };
     unread.iter().filter_map(&mut gap_of).collect()
@@ -226,7 +249,7 @@ mod tests {
 
     fn read(text: &str) -> Reading {
         let mut reading = Reading::default();
-        reading.read(&Found { name: "x.yaml".into(), path: PathBuf::new(), chart: None }, text);
+        reading.read(&Found { name: "x.yaml".into(), path: PathBuf::new(), form: Form::Manifests }, text);
         reading
     }
 
@@ -277,7 +300,7 @@ mod tests {
         assert_eq!(said(&read(&format!("kind: Secret\n{encrypted}"))), [""; 0]);
         let pool = read(&format!("kind: CiliumLoadBalancerIPPool\n{encrypted}"));
         assert_eq!(said(&pool), ["x.yaml:1: it is encrypted with SOPS, and not read"]);
-        assert_eq!(said(&read(&format!("kind: ENC[z]\n{encrypted}"))).len(), 1);
+        assert_eq!(said(&read(&format!("kind: ENC[z]\n{encrypted}"))), [""; 0]);
     }
 
     #[test]
@@ -301,8 +324,10 @@ mod tests {
         let kind = |kind: &str| Stated::Kind(kind.to_owned());
         assert_eq!(stated("a: [\nkind: \"Service\" # x\n"), kind("Service"));
         assert_eq!(stated("{\"a\": [, \"kind\" : \"Service\"}"), kind("Service"));
-        assert_eq!(stated("  kind: Service\n"), Stated::Nothing);
+        assert_eq!(stated("  kind: Service\n"), Stated::Other);
         assert_eq!(stated("kind: {{ x }}\n"), Stated::Any);
         assert_eq!(stated("kind: List\n"), Stated::Any);
+        assert_eq!(stated("kind: ConfigMap\nmetadata: {name: x}\n"), Stated::Other);
+        assert_eq!(stated("kind: ConfigMap\nmetadata: {name: cilium-config}\n"), kind("ConfigMap"));
     }
 }

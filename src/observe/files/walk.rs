@@ -13,13 +13,24 @@ use crate::snapshot::Gap;
 /// What manifests are called.
 const ENDINGS: &[&str] = &["yaml", "yml", "json"];
 
-/// A file of manifests.
+/// What other tools fill in, behind an ending of ours: `x.yaml.j2`.
+const TEMPLATE_ENDINGS: &[&str] = &["gotmpl", "j2", "jinja", "jinja2", "tmpl", "tpl"];
+
+/// A file.
 pub struct Found {
     /// What messages call it.
     pub name: Rc<str>,
     pub path: PathBuf,
-    /// The folder of the Helm chart whose template it is.
-    pub chart: Option<Rc<str>>,
+    pub form: Form,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form {
+    Manifests,
+    /// What another tool fills in.
+    Template,
+    /// A template of the Helm chart in this folder.
+    ChartTemplate(Rc<str>),
 }
 
 /// Finds the files in the order of their names.
@@ -51,12 +62,12 @@ impl Walk<'_> {
         let unreadable =
             |error: &std::io::Error| Error::failure(format!("cannot read the manifests {place}: {error}"));
         if argument.as_os_str() == text::STDIN {
-            self.found.push(Found { name: text::name(argument), path: argument.to_owned(), chart: None });
+            self.found.push(Found { name: text::name(argument), path: argument.to_owned(), form: Form::Manifests });
             return Ok(());
         }
         let metadata = fs::metadata(argument).map_err(|error| unreadable(&error))?;
         if !metadata.is_dir() {
-            self.add(argument, None);
+            self.add(argument, form_of(argument, None).unwrap_or(Form::Manifests));
             return Ok(());
         }
         self.root = argument.canonicalize().map_err(|error| unreadable(&error))?;
@@ -83,40 +94,37 @@ impl Walk<'_> {
             let path = entry.path();
             let is_template = is_chart && (entry.file_name() == "templates" || entry.file_name() == "charts");
             let chart = chart.or(own_chart.as_ref().filter(|_| is_template));
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.folder(&path, chart),
-                Ok(kind) if kind.is_symlink() => self.link(&path, chart),
-                Ok(kind) if kind.is_file() && is_manifest(&path) => self.add(&path, chart),
+            let form = form_of(&path, chart);
+            match (entry.file_type(), form) {
+                (Ok(kind), _) if kind.is_dir() => self.folder(&path, chart),
+                (Ok(kind), form) if kind.is_symlink() => self.link(&path, form),
+                (Ok(kind), Some(form)) if kind.is_file() => self.add(&path, form),
                 _ => {}
             }
         }
     }
 
     /// Inside of the folder a link is another name of what is read anyway, unless that is hidden.
-    fn link(&mut self, path: &Path, chart: Option<&Rc<str>>) {
-        match path.canonicalize() {
-            Ok(target) if target.starts_with(&self.root) => {
-                if target.is_file() && is_manifest(path) {
-                    self.add(path, chart);
-                }
-            }
-            Ok(target) if target.is_dir() || is_manifest(path) => {
+    fn link(&mut self, path: &Path, form: Option<Form>) {
+        match (path.canonicalize(), form) {
+            (Ok(target), Some(form)) if target.starts_with(&self.root) && target.is_file() => self.add(path, form),
+            (Ok(target), form) if !target.starts_with(&self.root) && (form.is_some() || target.is_dir()) => {
                 let why = "it is a link that leads out of the folder, which is not followed";
                 let hint = format!("--manifests {} reads it too", target.display());
                 self.gaps.push(gap_with_hint(text::name(path), why, hint));
             }
-            Err(error) if is_manifest(path) => {
+            (Err(error), Some(_)) => {
                 self.gaps.push(gap(text::name(path), format!("it is a link that leads nowhere: {error}")));
             }
             _ => {}
         }
     }
 
-    fn add(&mut self, path: &Path, chart: Option<&Rc<str>>) {
+    fn add(&mut self, path: &Path, form: Form) {
         self.met += 1;
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if self.seen.insert(real) {
-            self.found.push(Found { name: text::name(path), path: path.to_owned(), chart: chart.cloned() });
+            self.found.push(Found { name: text::name(path), path: path.to_owned(), form });
         }
     }
 }
@@ -125,8 +133,17 @@ fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| ENDINGS.iter().any(|ending| extension.eq_ignore_ascii_case(ending)))
+/// What a file of this name holds; `None` for what is not read.
+fn form_of(path: &Path, chart: Option<&Rc<str>>) -> Option<Form> {
+    let ends_with = |path: &Path, endings: &[&str]| {
+        path.extension().is_some_and(|extension| endings.iter().any(|ending| extension.eq_ignore_ascii_case(ending)))
+    };
+    match chart {
+        Some(chart) if ends_with(path, ENDINGS) => Some(Form::ChartTemplate(chart.clone())),
+        None if ends_with(path, ENDINGS) => Some(Form::Manifests),
+        None if ends_with(path, TEMPLATE_ENDINGS) && ends_with(&path.with_extension(""), ENDINGS) => Some(Form::Template),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -149,10 +166,12 @@ mod tests {
     #[test]
     fn a_folder_is_read_with_all_below_it_but_what_is_hidden() {
         let root = tempfile::tempdir().expect("a folder");
-        let all = ["b/x.yml", "a.yaml", "b/a/y.JSON", "b/readme.md", ".git/c.yaml", "b/.hidden.yaml"];
+        let all = ["c.yaml.j2", "c.txt.j2", "b/x.yml", "a.yaml", "b/a/y.JSON", "b/readme.md", ".git/c.yaml", "b/.hidden.yaml"];
         write(root.path(), &all);
         let found = find(&[root.path().to_owned()], &mut Vec::new()).expect("manifests");
-        assert_eq!(names(root.path(), &found), ["a.yaml", "b/a/y.JSON", "b/x.yml"]);
+        assert_eq!(names(root.path(), &found), ["a.yaml", "b/a/y.JSON", "b/x.yml", "c.yaml.j2"]);
+        let forms: Vec<Form> = found.into_iter().map(|found| found.form).collect();
+        assert_eq!(forms, [Form::Manifests, Form::Manifests, Form::Manifests, Form::Template]);
     }
 
     #[test]
@@ -181,8 +200,8 @@ mod tests {
             ["c/Chart.yaml", "c/templates/x/a.yaml", "c/values.yaml", "c/charts/d/Chart.yaml", "c/charts/d/templates/b.yaml"];
         write(root.path(), &all);
         let found = find(&[root.path().to_owned()], &mut Vec::new()).expect("manifests");
-        let chart = format!("{}/c", root.path().display());
-        let templates: Vec<_> = found.iter().filter(|found| found.chart.as_deref() == Some(&*chart)).collect();
+        let chart = Form::ChartTemplate(format!("{}/c", root.path().display()).into());
+        let templates: Vec<_> = found.iter().filter(|found| found.form == chart).collect();
         assert_eq!(templates.len(), 3);
         assert!(templates.iter().all(|found| found.name.contains("/templates/") || found.name.contains("/charts/")));
     }
