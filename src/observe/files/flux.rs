@@ -1,7 +1,7 @@
 //! Flux's Kustomizations: which folder they apply, and what they fill in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use super::place::PIPE;
 /// The Kustomizations whose folder is among the files.
 pub fn layers(manifests: &[Manifest], kustomizations: &Kustomizations) -> Vec<Layer> {
     let folders: BTreeSet<&str> = manifests.iter().flat_map(|one| ancestors(one.place.folder())).collect();
+    let folders = Folders::new(folders);
     let of_flux = manifests.iter().filter(|one| one.is("kustomize.toolkit.fluxcd.io", "Kustomization"));
     of_flux.filter_map(|one| layer(one, manifests, kustomizations, &folders)).collect()
 }
@@ -28,9 +29,9 @@ fn layer(
     one: &Manifest,
     manifests: &[Manifest],
     kustomizations: &Kustomizations,
-    folders: &BTreeSet<&str>,
+    folders: &Folders,
 ) -> Option<Layer> {
-    let folder = folder_of(text(&one.value, "/spec/path"), folders)?;
+    let folder = folders.of(text(&one.value, "/spec/path"))?;
     let reach = kustomizations.reach_of(folder);
     let spec = &one.value["spec"];
     let has_objects = kustomizations.has_objects(&reach);
@@ -48,16 +49,23 @@ fn layer(
     })
 }
 
-/// The folder that a path in the repository means; the files may be named from anywhere else.
-fn folder_of<'a>(path: &str, folders: &BTreeSet<&'a str>) -> Option<&'a str> {
-    let path: PathBuf = Path::new(path).components().filter(|part| matches!(part, std::path::Component::Normal(_))).collect();
-    let is_it = |folder: &&&str| {
-        let whole = std::path::absolute(if folder.is_empty() { "." } else { folder }).unwrap_or_default();
-        whole.ends_with(&path)
-    };
-    // An empty path is the repository's root, which no name tells.
-    let found = folders.iter().filter(is_it).filter(|_| !path.as_os_str().is_empty());
-    found.copied().min_by_key(|folder| folder.split('/').count())
+/// Folders by name, with their whole paths.
+struct Folders<'a>(Vec<(&'a str, PathBuf)>);
+
+impl<'a> Folders<'a> {
+    fn new(names: BTreeSet<&'a str>) -> Self {
+        let whole = |name: &str| std::path::absolute(if name.is_empty() { "." } else { name }).unwrap_or_default();
+        Self(names.into_iter().map(|name| (name, whole(name))).collect())
+    }
+
+    /// The folder that a path in the repository means; the files may be named from anywhere else.
+    fn of(&self, path: &str) -> Option<&'a str> {
+        let parts = Path::new(path).components().filter(|part| matches!(part, Component::Normal(_)));
+        let path: PathBuf = parts.collect();
+        // An empty path is the repository's root, which no name tells.
+        let found = self.0.iter().filter(|(_, whole)| whole.ends_with(&path) && !path.as_os_str().is_empty());
+        found.map(|(name, _)| *name).min_by_key(|name| name.split('/').count())
+    }
 }
 
 fn variables(post_build: &Value, manifests: &[Manifest]) -> Variables {
@@ -132,10 +140,10 @@ mod tests {
 
     #[test]
     fn a_path_is_found_from_anywhere() {
-        let folders = BTreeSet::from(["a/x/k8s/bgp", "r/k8s/bgp", "r/k8s", "k8s-bgp"]);
-        assert_eq!(folder_of("./k8s/bgp", &folders), Some("r/k8s/bgp"));
-        assert_eq!(folder_of("k8s/", &folders), Some("r/k8s"));
-        assert_eq!(folder_of("./", &folders), None);
-        assert_eq!(folder_of("bgp/k8s", &folders), None);
+        let folders = Folders::new(BTreeSet::from(["a/x/k8s/bgp", "r/k8s/bgp", "r/k8s", "k8s-bgp"]));
+        assert_eq!(folders.of("./k8s/bgp"), Some("r/k8s/bgp"));
+        assert_eq!(folders.of("k8s/"), Some("r/k8s"));
+        assert_eq!(folders.of("./"), None);
+        assert_eq!(folders.of("bgp/k8s"), None);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::layer::Layer;
 use super::manifest::{Manifest, is_read, list, text};
 use super::place::PIPE;
+use super::reading::{Cause, Stated, Unread};
 use super::yaml;
 
 /// The kustomizations by their folders, and the manifests that they may take in.
@@ -56,14 +57,30 @@ impl<'a> Kustomizations<'a> {
 
     fn collect(&self, folder: &str, reach: &mut BTreeSet<Rc<str>>, seen: &mut BTreeSet<String>) {
         let Some(one) = self.by_folder.get(folder).filter(|_| seen.insert(folder.to_owned())) else { return };
-        let fields = ["/resources", "/components", "/bases"];
-        for entry in fields.iter().flat_map(|field| list(&one.value, field)).filter_map(Value::as_str) {
+        for entry in taken_in(one) {
             let path = join(folder, entry);
             match self.files.get(&*path) {
                 Some(file) => drop(reach.insert(Rc::clone(file))),
                 None => self.collect(&path, reach, seen),
             }
         }
+    }
+
+    /// What is taken in from outside of the files, or is not there at all. What comes from the net is not looked for.
+    pub fn absent(&self, files: &BTreeSet<Rc<str>>) -> Vec<Unread> {
+        let is_remote = |entry: &str| entry.contains("://") || entry.contains("?ref=") || entry.starts_with("github.com/");
+        let is_here = |path: &str| {
+            let below = if path.is_empty() { String::new() } else { format!("{path}/") };
+            files.contains(path) || files.range(Rc::from(&*below)..).next().is_some_and(|file| file.starts_with(&below))
+        };
+        let mut absent = Vec::new();
+        for (folder, one) in &self.by_folder {
+            for entry in taken_in(one).filter(|entry| !is_remote(entry) && !is_here(&join(folder, entry))) {
+                let place = one.place.clone();
+                absent.push(Unread { place, stated: Stated::Any, cause: Cause::Absent(entry.to_owned()) });
+            }
+        }
+        absent
     }
 
     pub fn layers(&self) -> Vec<Layer> {
@@ -136,6 +153,10 @@ impl<'a> Kustomizations<'a> {
     }
 }
 
+fn taken_in(one: &Manifest) -> impl Iterator<Item = &str> {
+    ["/resources", "/components", "/bases"].iter().flat_map(|field| list(&one.value, field)).filter_map(Value::as_str)
+}
+
 fn patches(value: &Value) -> impl Iterator<Item = &Value> {
     PATCHES.iter().flat_map(|field| list(value, field))
 }
@@ -168,9 +189,10 @@ pub fn join(folder: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::Reading;
+    use super::super::reading::{Reading, gaps};
     use super::super::walk::{Form, Found};
     use super::*;
+    use crate::snapshot::Gap;
 
     const POOL: &str = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: p}\n";
 
@@ -207,6 +229,17 @@ mod tests {
         assert_eq!(reach("flat"), "flat/x/c.yaml");
         assert_eq!(reach(""), "flat/x/c.yaml k/base/a.yaml k/base/other.yaml k/more/b.yaml k/prod/p.yaml");
         assert_eq!(all.patch_files().into_iter().collect::<Vec<_>>(), ["k/prod/p.yaml".into()]);
+    }
+
+    #[test]
+    fn what_is_not_among_the_files_is_told() {
+        let resources = "resources: [../base, ./here/, a.yaml, absent.yaml, https://example.com/x, x/y?ref=z]";
+        let reading = read(&[("k/kustomization.yaml", resources), ("k/here/x.yaml", ""), ("k/a.yaml", "a: 1")]);
+        let all = Kustomizations::new(&reading.kustomizations, &reading.manifests);
+        let said = |one: &Gap| format!("{}: {}", one.what, one.missing.message);
+        let absent: Vec<String> = gaps(&all.absent(&reading.files)).iter().map(said).collect();
+        let why = |what: &str| format!("k/kustomization.yaml:1: it takes in {what}, which is not among the files");
+        assert_eq!(absent, [why("../base"), why("absent.yaml")]);
     }
 
     #[test]

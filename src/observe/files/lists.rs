@@ -106,7 +106,7 @@ impl OfKind {
         }
         let missing = match self.rest(true) {
             Some(rest) => Missing::new(Reason::Failed, format!("no {} could be read: {rest}", kind.name())),
-            None => Missing::new(Reason::NotInFiles, format!("{} is not in the files", kind.name())),
+            None => Missing::new(Reason::NotInFiles, format!("there is no {} in the files", kind.name())),
         };
         Document::missing(kind.name(), read_at, 0, missing)
     }

@@ -65,8 +65,9 @@ fn cluster(arguments: &[PathBuf], read_at: Timestamp, gaps: &mut Vec<Gap>) -> Re
             Err(why) => reading.refuse(&file, why),
         }
     }
-    gaps.extend(reading::gaps(&reading.unread));
     let kustomizations = Kustomizations::new(&reading.kustomizations, &reading.manifests);
+    reading.unread.extend(kustomizations.absent(&reading.files));
+    gaps.extend(reading::gaps(&reading.unread));
     let patches = kustomizations.patch_files();
     let mut layers = kustomizations.layers();
     layers.extend(flux::layers(&reading.manifests, &kustomizations));

@@ -31,6 +31,8 @@ pub struct Reading {
     /// The files called kustomization.yaml.
     pub kustomizations: Vec<Manifest>,
     pub unread: Vec<Unread>,
+    /// The files that were looked into.
+    pub files: BTreeSet<Rc<str>>,
 }
 
 /// A document that is not read.
@@ -51,6 +53,8 @@ pub enum Stated {
 }
 
 pub enum Cause {
+    /// A kustomization takes it in, and it is not among the files.
+    Absent(String),
     /// The whole file.
     Refused(String),
     Broken(String),
@@ -76,11 +80,13 @@ impl Unread {
 impl Reading {
     /// A file that is not read at all.
     pub fn refuse(&mut self, file: &Found, why: String) {
+        self.files.insert(file.name.clone());
         let place = Place { file: file.name.clone(), line: 1 };
         self.unread.push(Unread { place, stated: Stated::Any, cause: Cause::Refused(why) });
     }
 
     pub fn read(&mut self, file: &Found, text: &str) {
+        self.files.insert(file.name.clone());
         let chunks = chunks::split(text);
         if chunks.len() > MOST_DOCUMENTS {
             return self.refuse(file, format!("it has more than {MOST_DOCUMENTS} documents"));
@@ -212,6 +218,11 @@ pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
         let is_missed = WRITTEN.iter().any(|kind| one.may_be(*kind));
         let (file, place) = (&one.place.file, &one.place);
         match &one.cause {
+            Cause::Absent(what) => {
+                let folder = Some(place.folder()).filter(|folder| !folder.is_empty()).unwrap_or(".");
+                let why = format!("it takes in {what}, which is not among the files");
+                Some(gap_with_hint(place, why, format!("kustomize build {folder} | {PIPE}")))
+            }
             Cause::Refused(why) => Some(gap(file, why)),
             Cause::Broken(_) if one.stated == Stated::Other && file.ends_with(".json") => None,
             Cause::Broken(why) => Some(gap(place, why)),
