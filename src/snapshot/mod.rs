@@ -209,7 +209,8 @@ impl Snapshot {
             gaps.extend(cluster.missing.iter().map(|missing| gap("the cluster", missing)));
             let documents = cluster.documents.iter().filter(|_| cluster.missing.is_none());
             let missing = documents.filter_map(|document| Some((&document.name, document.missing.as_ref()?)));
-            let expected = missing.filter(|(_, missing)| !matches!(missing.reason, Reason::NotServed | Reason::NotInFiles));
+            let expected =
+                missing.filter(|(_, missing)| !matches!(missing.reason, Reason::NotServed | Reason::NotInFiles));
             gaps.extend(expected.map(|(name, missing)| gap(name, missing)));
         }
         for router in self.routers.iter().flatten() {

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn documents_know_their_lines() {
-        let text = "# all\n---\n# first\n\na: 1\n--- # second\nb: |\n  ---\n  x\n---\n---\n%YAML 1.2\n---\nc: 1\n...\nd: 1\n";
+        let text =
+            "# all\n---\n# first\n\na: 1\n--- # second\nb: |\n  ---\n  x\n---\n---\n%YAML 1.2\n---\nc: 1\n...\nd: 1\n";
         let expected =
             [("---\n# first\n\na: 1", 5), ("--- # second\nb: |\n  ---\n  x", 7), ("---\nc: 1", 14), ("d: 1", 16)];
         assert_eq!(of(text), expected);
@@ -103,7 +104,10 @@ mod tests {
 
     #[test]
     fn json_documents_may_follow_each_other() {
-        assert_eq!(of("\n{\"a\":\n1}{\"b\": 2}\n\n{\"c\": 3}\n"), [("{\"a\":\n1}", 2), ("{\"b\": 2}", 3), ("{\"c\": 3}", 5)]);
+        assert_eq!(
+            of("\n{\"a\":\n1}{\"b\": 2}\n\n{\"c\": 3}\n"),
+            [("{\"a\":\n1}", 2), ("{\"b\": 2}", 3), ("{\"c\": 3}", 5)]
+        );
         assert_eq!(of("{\"a\": 1}\n---\n{\"b\": 1}\n"), [("{\"a\": 1}", 1), ("---\n{\"b\": 1}", 3)]);
         assert_eq!(of("{a: 1}\n---\nb: 1\n"), [("{a: 1}", 1), ("---\nb: 1", 3)]);
         assert_eq!(of("{\"a\": 1}\n{\"b\": \n"), [("{\"a\": 1}", 1), ("{\"b\":", 2)]);

@@ -25,12 +25,7 @@ fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn layer(
-    one: &Manifest,
-    manifests: &[Manifest],
-    kustomizations: &Kustomizations,
-    folders: &Folders,
-) -> Option<Layer> {
+fn layer(one: &Manifest, manifests: &[Manifest], kustomizations: &Kustomizations, folders: &Folders) -> Option<Layer> {
     let folder = folders.of(text(&one.value, "/spec/path"))?;
     let reach = kustomizations.reach_of(folder);
     let spec = &one.value["spec"];
@@ -43,7 +38,10 @@ fn layer(
         namespace: spec["targetNamespace"].as_str().map(str::to_owned),
         labels: strings(&spec["commonMetadata"]["labels"]),
         not_applied: renames.map(|name| (*name).to_owned()).chain(patches).collect(),
-        build: format!("flux build kustomization {name} --path {folder} --kustomization-file {} | {PIPE}", one.place.file),
+        build: format!(
+            "flux build kustomization {name} --path {folder} --kustomization-file {} | {PIPE}",
+            one.place.file
+        ),
         variables: spec["postBuild"].is_object().then(|| variables(&spec["postBuild"], manifests)),
         reach,
     })

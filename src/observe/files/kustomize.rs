@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::layer::Layer;
 use super::manifest::{Manifest, is_read, list, text};
 use super::place::PIPE;
-use super::reading::{Cause, Stated, Unread};
+use super::unread::{Cause, Stated, Unread};
 use super::yaml;
 
 /// The kustomizations by their folders, and the manifests that they may take in.
@@ -30,7 +30,12 @@ impl<'a> Kustomizations<'a> {
     pub fn new(kustomizations: &'a [Manifest], manifests: &'a [Manifest]) -> Self {
         let by_folder = kustomizations.iter().map(|one| (one.place.folder(), one)).collect();
         let with_objects = manifests.iter().filter(|one| one.kind.is_some()).map(|one| &one.place.file).collect();
-        Self { by_folder, manifests, with_objects, files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect() }
+        Self {
+            by_folder,
+            manifests,
+            with_objects,
+            files: manifests.iter().map(|one| (&*one.place.file, &one.place.file)).collect(),
+        }
     }
 
     /// The files that are patches: what is in them is no object of its own.
@@ -49,9 +54,8 @@ impl<'a> Kustomizations<'a> {
             self.collect(folder, &mut reach, &mut BTreeSet::new());
             return reach;
         }
-        let is_below = |file: &str| {
-            folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
+        let is_below =
+            |file: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         self.files.values().filter(|file| is_below(file)).map(|file| Rc::clone(file)).collect()
     }
 
@@ -68,7 +72,8 @@ impl<'a> Kustomizations<'a> {
 
     /// What is taken in from outside of the files, or is not there at all. What comes from the net is not looked for.
     pub fn absent(&self, files: &BTreeSet<Rc<str>>) -> Vec<Unread> {
-        let is_remote = |entry: &str| entry.contains("://") || entry.contains("?ref=") || entry.starts_with("github.com/");
+        let is_remote =
+            |entry: &str| entry.contains("://") || entry.contains("?ref=") || entry.starts_with("github.com/");
         let is_here = |path: &str| {
             let below = if path.is_empty() { String::new() } else { format!("{path}/") };
             files.contains(path) || files.range(Rc::from(&*below)..).next().is_some_and(|file| file.starts_with(&below))
@@ -127,7 +132,9 @@ impl<'a> Kustomizations<'a> {
         let mut of_use = BTreeSet::new();
         for patch in patches {
             match self.patched_kinds(patch, folder) {
-                Some(kinds) => of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}"))),
+                Some(kinds) => {
+                    of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}")));
+                }
                 None if has_objects => drop(of_use.insert("a patch".to_owned())),
                 None => {}
             }
@@ -143,8 +150,8 @@ impl<'a> Kustomizations<'a> {
             return kind.chars().all(|c| c.is_ascii_alphanumeric()).then(|| vec![kind.to_owned()]);
         }
         if let Some(file) = patch_file(patch) {
-            let path = join(folder, file);
-            let inside = self.manifests.iter().filter(|one| *one.place.file == *path);
+            let file = join(folder, file);
+            let inside = self.manifests.iter().filter(|one| *one.place.file == *file);
             return Some(inside.map(|one| text(&one.value, "/kind").to_owned()).collect());
         }
         let inline = patch.as_str().unwrap_or_else(|| text(patch, "/patch"));
@@ -189,7 +196,8 @@ pub fn join(folder: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::{Reading, gaps};
+    use super::super::reading::Reading;
+    use super::super::unread::gaps;
     use super::super::walk::{Form, Found};
     use super::*;
     use crate::snapshot::Gap;

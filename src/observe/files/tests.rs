@@ -78,7 +78,9 @@ fn what_files_cannot_tell_is_missing_and_what_people_write_is_not() {
     assert_eq!(names(&cluster, Kind::BgpClusterConfig), Some(vec!["bgp".to_owned()]));
     assert_eq!(names(&cluster, Kind::BgpAdvertisement), Some(Vec::new()));
     assert_eq!(names(&cluster, Kind::LoadBalancerIpPool), Some(Vec::new()));
-    for kind in [Kind::Node, Kind::CiliumNode, Kind::Service, Kind::EndpointSlice, Kind::BgpNodeConfig, Kind::CiliumConfig] {
+    for kind in
+        [Kind::Node, Kind::CiliumNode, Kind::Service, Kind::EndpointSlice, Kind::BgpNodeConfig, Kind::CiliumConfig]
+    {
         assert_eq!(reason(&cluster, kind), Some(Reason::NotInFiles), "{}", kind.name());
     }
     let (cluster, _) = Folder::with(&[("a.yaml", "kind: Deployment\napiVersion: apps/v1\n")]).read();
@@ -140,8 +142,7 @@ fn what_is_odd_is_named_and_left_out() {
 fn cilium_config_is_what_the_chart_would_write() {
     let generator = "configMapGenerator: [{name: cilium-values, files: [values.yaml=./helm/v.yaml]}]\n";
     let values = "kubeProxyReplacement: true\nloadBalancer: {mode: snat, acceleration: native}\n";
-    let folder =
-        Folder::with(&[("release.yaml", RELEASE), ("kustomization.yaml", generator), ("helm/v.yaml", values)]);
+    let folder = Folder::with(&[("release.yaml", RELEASE), ("kustomization.yaml", generator), ("helm/v.yaml", values)]);
     let (cluster, said) = folder.read();
     assert_eq!(said, [""; 0]);
     assert_eq!(cluster.cilium_namespace, "networking");
@@ -163,7 +164,8 @@ fn values_that_are_not_in_the_files_make_it_unknown() {
     let why = "its values come from values.yaml of the ConfigMap cilium-values too, which is not in the files";
     assert_eq!(said, [format!("release.yaml:1: how it sets up Cilium is not known: {why}")]);
     let outside = "configMapGenerator: [{name: cilium-values, files: [values.yaml=../../x.yaml]}]\n";
-    let folder = Folder::with(&[("x.yaml", "a: 1"), ("a/b/release.yaml", RELEASE), ("a/b/kustomization.yaml", outside)]);
+    let folder =
+        Folder::with(&[("x.yaml", "a: 1"), ("a/b/release.yaml", RELEASE), ("a/b/kustomization.yaml", outside)]);
     assert_eq!(folder.read().1.len(), 1);
 }
 
@@ -189,7 +191,8 @@ fn argo_and_kustomize_install_charts_too() {
 
 #[test]
 fn a_configuration_is_read_without_its_secrets() {
-    let folder = Folder::with(&[("frr.conf", "router bgp 65001\r\n neighbor k8s password hidden\r\n"), ("empty", "\n")]);
+    let folder =
+        Folder::with(&[("frr.conf", "router bgp 65001\r\n neighbor k8s password hidden\r\n"), ("empty", "\n")]);
     let flags = |name: &str| FileFlags { manifests: Vec::new(), router_config: vec![folder.0.path().join(name)] };
     let (snapshot, gaps) = read_files(&flags("frr.conf")).expect("a configuration");
     assert!(snapshot.cluster.is_none() && gaps.is_empty());

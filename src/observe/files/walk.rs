@@ -59,8 +59,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn argument(&mut self, argument: &Path) -> Result<()> {
         let place = argument.display();
-        let unreadable =
-            |error: &std::io::Error| Error::failure(format!("cannot read the manifests {place}: {error}"));
+        let unreadable = |error: &std::io::Error| Error::failure(format!("cannot read the manifests {place}: {error}"));
         if argument.as_os_str() == text::STDIN {
             self.found.push(Found { name: text::name(argument), path: argument.to_owned(), form: Form::Manifests });
             return Ok(());
@@ -141,7 +140,9 @@ fn form_of(path: &Path, chart: Option<&Rc<str>>) -> Option<Form> {
     match chart {
         Some(chart) if ends_with(path, ENDINGS) => Some(Form::ChartTemplate(chart.clone())),
         None if ends_with(path, ENDINGS) => Some(Form::Manifests),
-        None if ends_with(path, TEMPLATE_ENDINGS) && ends_with(&path.with_extension(""), ENDINGS) => Some(Form::Template),
+        None if ends_with(path, TEMPLATE_ENDINGS) && ends_with(&path.with_extension(""), ENDINGS) => {
+            Some(Form::Template)
+        }
         _ => None,
     }
 }
@@ -166,7 +167,16 @@ mod tests {
     #[test]
     fn a_folder_is_read_with_all_below_it_but_what_is_hidden() {
         let root = tempfile::tempdir().expect("a folder");
-        let all = ["c.yaml.j2", "c.txt.j2", "b/x.yml", "a.yaml", "b/a/y.JSON", "b/readme.md", ".git/c.yaml", "b/.hidden.yaml"];
+        let all = [
+            "c.yaml.j2",
+            "c.txt.j2",
+            "b/x.yml",
+            "a.yaml",
+            "b/a/y.JSON",
+            "b/readme.md",
+            ".git/c.yaml",
+            "b/.hidden.yaml",
+        ];
         write(root.path(), &all);
         let found = find(&[root.path().to_owned()], &mut Vec::new()).expect("manifests");
         assert_eq!(names(root.path(), &found), ["a.yaml", "b/a/y.JSON", "b/x.yml", "c.yaml.j2"]);
@@ -196,8 +206,13 @@ mod tests {
     #[test]
     fn templates_know_their_chart() {
         let root = tempfile::tempdir().expect("a folder");
-        let all =
-            ["c/Chart.yaml", "c/templates/x/a.yaml", "c/values.yaml", "c/charts/d/Chart.yaml", "c/charts/d/templates/b.yaml"];
+        let all = [
+            "c/Chart.yaml",
+            "c/templates/x/a.yaml",
+            "c/values.yaml",
+            "c/charts/d/Chart.yaml",
+            "c/charts/d/templates/b.yaml",
+        ];
         write(root.path(), &all);
         let found = find(&[root.path().to_owned()], &mut Vec::new()).expect("manifests");
         let chart = Form::ChartTemplate(format!("{}/c", root.path().display()).into());

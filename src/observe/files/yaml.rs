@@ -84,9 +84,10 @@ pub fn item_lines(chunk: &Chunk) -> Vec<usize> {
     }
     let list = serde_saphyr::from_str_with_options::<SpannedItems>(chunk.text, options(chunk.text));
     let line = |item: &Spanned<IgnoredAny>| usize::try_from(item.referenced.line()).unwrap_or_default();
-    list.map_or_else(|_| Vec::new(), |list| {
-        list.items.iter().map(|item| chunk.first_line + line(item).max(1) - 1).collect()
-    })
+    list.map_or_else(
+        |_| Vec::new(),
+        |list| list.items.iter().map(|item| chunk.first_line + line(item).max(1) - 1).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -119,11 +120,11 @@ mod tests {
 
     #[test]
     fn aliases_do_not_explode() {
-        let mut levels = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..9 {
-            let before = format!("*a{}, ", level - 1).repeat(9);
-            levels.push_str(&format!("a{level}: &a{level} [{before}]\n"));
-        }
+        let level = |level: usize| match level {
+            0 => "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(),
+            _ => format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9)),
+        };
+        let levels: String = (0..9).map(level).collect();
         assert!(why(&levels).1.contains("too large or too complex"));
         let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(90));
         assert!(why(&long).1.contains("too large or too complex"));

@@ -33,7 +33,10 @@ pub fn cilium_config(reading: &Reading, gaps: &mut Vec<Gap>) -> Option<Derived> 
     let first = releases.remove(0);
     for other in releases {
         if other.values != first.values || other.version != first.version {
-            let why = format!("it installs Cilium in another way than the {} at {}, which is taken", first.label, first.place);
+            let why = format!(
+                "it installs Cilium in another way than the {} at {}, which is taken",
+                first.label, first.place
+            );
             let hint = "--manifests DIR with the folder of one cluster";
             gaps.push(gap_with_hint(&other.place, why, hint));
         }

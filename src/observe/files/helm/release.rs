@@ -68,7 +68,9 @@ fn flux_values(spec: &Value, sources: &Sources) -> Result<Value, String> {
         match from["targetPath"].as_str() {
             Some(path) => {
                 let is_set = set(&mut values, path, found.trim().into());
-                is_set.then_some(()).ok_or_else(|| format!("its values are set by the path {path}, which is not understood"))?;
+                is_set
+                    .then_some(())
+                    .ok_or_else(|| format!("its values are set by the path {path}, which is not understood"))?;
             }
             None => merge(&mut values, parsed(&found)?),
         }
@@ -128,7 +130,8 @@ fn kustomize_values(one: &Manifest, chart: &Value) -> Result<Value, String> {
     let files = list(chart, "/additionalValuesFiles").iter().chain([&chart["valuesFile"]]).filter_map(Value::as_str);
     let mut values = Value::Object(serde_json::Map::new());
     for file in files {
-        let found = sources::file_below(one.place.folder(), file).map_err(|why| format!("its values file {file}: {why}"))?;
+        let found =
+            sources::file_below(one.place.folder(), file).map_err(|why| format!("its values file {file}: {why}"))?;
         merge(&mut values, parsed(&found)?);
     }
     if !chart["valuesInline"].is_null() {

@@ -126,7 +126,8 @@ pub fn set(values: &mut Value, path: &str, value: Value) -> bool {
     if path.contains(['[', '\\', '{']) {
         return false;
     }
-    let nested = path.rsplit('.').fold(value, |value, key| Value::Object([(key.to_owned(), value)].into_iter().collect()));
+    let nested =
+        path.rsplit('.').fold(value, |value, key| Value::Object([(key.to_owned(), value)].into_iter().collect()));
     merge(values, nested);
     true
 }
