@@ -199,6 +199,7 @@ mod tests {
             ["x.yaml:1: it is a Helm template, which is not read"]
         );
         assert_eq!(said(&read("kind: {{ .Kind }}\nspec: {}\n")).len(), 1);
+        assert_eq!(said(&read("tasks: {{ x }}\n")), [""; 0]);
         let annotated = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations: {x: \"{{ .Name }}\"}\n";
         assert_eq!(found(&read(annotated)), ["x.yaml:1 Service a"]);
     }

@@ -20,8 +20,10 @@ pub enum Stated {
     Kind(String),
     /// It may be of any kind, or of several.
     Any,
-    /// Nothing that is read, or nothing at all.
+    /// An object of another kind.
     Other,
+    /// It does not say: no object.
+    Nothing,
 }
 
 pub enum Cause {
@@ -45,7 +47,7 @@ impl Unread {
         match &self.stated {
             Stated::Kind(stated) => stated == in_kubernetes(kind).1,
             Stated::Any => true,
-            Stated::Other => false,
+            Stated::Other | Stated::Nothing => false,
         }
     }
 }
@@ -63,7 +65,8 @@ pub fn stated(text: &str) -> Stated {
     match kind.filter(|kind| !kind.starts_with("ENC[")) {
         Some(kind) if kind.ends_with("List") || !kind.chars().all(|c| c.is_ascii_alphanumeric()) => Stated::Any,
         Some(kind) if is_of_use(kind, text) => Stated::Kind(kind.to_owned()),
-        _ => Stated::Other,
+        Some(_) => Stated::Other,
+        None => Stated::Nothing,
     }
 }
 
@@ -88,7 +91,9 @@ pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
                 Some(gap_with_hint(place, why, format!("kustomize build {folder} | {PIPE}")))
             }
             Cause::Refused(why) => Some(gap(file, why)),
-            Cause::Broken(_) if one.stated == Stated::Other && file.ends_with(".json") => None,
+            // Files of other tools, not all of which keep to the letter.
+            Cause::Broken(_) if one.stated == Stated::Nothing && file.ends_with(".json") => None,
+            Cause::Template(_) if one.stated == Stated::Nothing => None,
             Cause::Broken(why) => Some(gap(place, why)),
             Cause::Template(broken) if said.insert(file.clone()) => {
                 let broken = broken.iter().map(|why| format!("; as YAML it is broken: {why}")).collect::<String>();
@@ -126,7 +131,8 @@ mod tests {
         let kind = |kind: &str| Stated::Kind(kind.to_owned());
         assert_eq!(stated("a: [\nkind: \"Service\" # x\n"), kind("Service"));
         assert_eq!(stated("{\"a\": [, \"kind\" : \"Service\"}"), kind("Service"));
-        assert_eq!(stated("  kind: Service\n"), Stated::Other);
+        assert_eq!(stated("  kind: Service\n"), Stated::Nothing);
+        assert_eq!(stated("kind: ENC[x]\n"), Stated::Nothing);
         assert_eq!(stated("kind: {{ x }}\n"), Stated::Any);
         assert_eq!(stated("kind: List\n"), Stated::Any);
         assert_eq!(stated("kind: ConfigMap\nmetadata: {name: x}\n"), Stated::Other);
