@@ -1,0 +1,162 @@
+//! One TCP connect, from a node or from the router: the shell words that try it, and what their answer means. Nothing
+//! is sent over it.
+
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// How long a router's connects may take, all together. The kernel asks 3 s for a neighbor that does not answer before it
+/// says that there is no route.
+pub const LONGEST: Duration = Duration::from_secs(5);
+
+/// What runs in an agent's pod, with an address and a port, and again as the kernel writes them. The agent's image is
+/// Ubuntu's with iproute2 (cilium/cilium images/runtime/install-runtime-deps.sh), so bash, coreutils and ip are there.
+///
+/// FRR ends an established session with graceful restart when the same address connects once more (bgpd/bgp_network.c
+/// `bgp_accept`; measured on 8.4.4 and 10.3): whoever holds a connection does not try a second one. What the other end
+/// says is read to its end, because a socket that is closed unread sends a reset, which FRR logs as an error.
+const IN_POD: &str = r#"echo "route $(ip -j route get "$1" 2>&1 | head -n 1)"
+if grep -qE " $3:$4 01 |:$4 $3:.... 01 " /proc/net/tcp /proc/net/tcp6 2>/dev/null; then echo "held 0"; exit 0; fi
+said=$(LC_ALL=C timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 1
+IFS= read -r -N 4096 -t 1 -u 3 heard; echo "heard $? ${#heard}"' "$1" "$2" 2>&1)
+echo "bash $? $(echo "$said" | tr '\n' ' ')"
+"#;
+
+/// What a router has to try it with, the plainest first. `$3` is the address as a URL has it.
+const ON_ROUTER: &str = r#"try() {
+if command -v bash >/dev/null && timeout 1 true 2>/dev/null; then tool=bash
+said=$(LC_ALL=C timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); status=$?
+elif command -v nc >/dev/null; then tool=nc
+said=$(LC_ALL=C nc -n -z -v -w 4 "$1" "$2" 2>&1); status=$?
+elif command -v wget >/dev/null; then tool=wget
+said=$(LC_ALL=C wget -T 4 -t 1 -O /dev/null "http://$3:$2/" 2>&1); status=$?
+else tool=none said= status=127; fi
+printf '%s %s %s %s %s\n' "$1" "$2" "$tool" "$status" "$(printf %s "$said" | tr '\n' ' ' | cut -c1-300)"
+}
+"#;
+
+/// A connect that was tried.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Connect {
+    /// The address that it came from, where that was asked.
+    pub source: Option<IpAddr>,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not tried: the node holds a connection to that port.
+    Held,
+    /// The other end spoke first, as FRR does to a neighbor that it knows.
+    Answered,
+    /// The other end takes it; whether it speaks was not waited for, or it did not.
+    Open,
+    /// The other end took it and closed it at once. FRR does so to an address that is no neighbor, to one that is shut
+    /// down, and to one without an active address family.
+    Closed,
+    /// Nothing listens there, or something refuses in its place.
+    Refused,
+    /// No answer at all: dropped on the way, or for the lack of the right MD5 signature.
+    TimedOut,
+    /// The kernel knows no way, or the last router before it has none.
+    NoRoute,
+    /// There is nothing to try it with, or it said something unknown.
+    Untried(String),
+}
+
+impl Outcome {
+    /// Whether a connection came to be.
+    pub fn connects(&self) -> bool {
+        matches!(self, Self::Held | Self::Answered | Self::Open | Self::Closed)
+    }
+}
+
+/// The command that tries it in an agent's pod.
+pub fn in_pod(to: SocketAddr) -> Vec<String> {
+    let words = ["bash", "-c", IN_POD, "bash"].map(str::to_owned).into_iter();
+    words.chain([to.ip().to_string(), to.port().to_string(), in_proc(to.ip()), format!("{:04X}", to.port())]).collect()
+}
+
+/// The script that tries all of them on a router at the same time, one line each.
+pub fn on_router(all: &[SocketAddr]) -> String {
+    let mut script = ON_ROUTER.to_owned();
+    for to in all {
+        let (address, port) = (to.ip(), to.port());
+        let host = if to.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+        // Writing to a String cannot fail.
+        let _ = writeln!(script, "try {address} {port} '{host}' &");
+    }
+    script.push_str("wait\n");
+    script
+}
+
+/// The line of such a script's answer that tells of one of them, without its address.
+pub fn line_of(answer: &str, to: SocketAddr) -> Option<&str> {
+    let begin = format!("{} {} ", to.ip(), to.port());
+    answer.lines().find_map(|line| line.strip_prefix(&begin))
+}
+
+/// How /proc/net/tcp writes an address: groups of four octets in the processor's order, which is little endian wherever
+/// Cilium runs.
+fn in_proc(address: IpAddr) -> String {
+    let group = |octets: &[u8]| octets.iter().rev().map(|octet| format!("{octet:02X}")).collect::<String>();
+    match address {
+        IpAddr::V4(address) => group(&address.octets()),
+        IpAddr::V6(address) => address.octets().chunks(4).map(group).collect(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Route {
+    prefsrc: Option<IpAddr>,
+}
+
+/// Reads what a connect said, of either script.
+///
+/// # Errors
+/// It is neither's.
+pub fn parse(text: &str) -> Result<Connect, String> {
+    let route = text.lines().find_map(|line| line.strip_prefix("route "));
+    let routes = route.and_then(|json| serde_json::from_str::<Vec<Route>>(json).ok());
+    let source = routes.and_then(|routes| routes.first()?.prefsrc);
+    let outcomes = text.lines().filter_map(|line| {
+        let mut words = line.splitn(3, ' ');
+        let (tool, status) = (words.next()?, words.next()?.parse().ok()?);
+        Some(outcome(tool, status, words.next().unwrap_or_default().trim()))
+    });
+    let outcome = outcomes.last().ok_or_else(|| format!("no connect says {text:?}"))?;
+    Ok(Connect { source, outcome })
+}
+
+fn outcome(tool: &str, status: i32, said: &str) -> Outcome {
+    if tool == "held" {
+        return Outcome::Held;
+    }
+    if let Some(heard) = said.split("heard ").nth(1) {
+        let mut numbers = heard.split(' ').map(|word| word.parse::<u32>().unwrap_or_default());
+        // bash's read ends with more than 128 at its time limit, with less at the end of what there is.
+        return match (numbers.next(), numbers.next()) {
+            (_, Some(1..)) => Outcome::Answered,
+            (Some(129..), _) => Outcome::Open,
+            _ => Outcome::Closed,
+        };
+    }
+    let lower = said.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if status == 0 {
+        Outcome::Open
+    } else if has(&["refused"]) {
+        Outcome::Refused
+    } else if has(&["no route to host", "unreachable", "invalid argument", "permission denied"]) {
+        // A blackhole route gives EINVAL, a prohibiting one EACCES.
+        Outcome::NoRoute
+    } else if has(&["read error", "reset by peer", "http", "server returned", "no data received"]) && tool == "wget" {
+        Outcome::Open
+    } else if has(&["timed out"]) || tool == "bash" && status == 124 {
+        Outcome::TimedOut
+    } else {
+        Outcome::Untried(if said.is_empty() { format!("{tool} ended with {status}") } else { said.to_owned() })
+    }
+}
