@@ -160,3 +160,114 @@ fn outcome(tool: &str, status: i32, said: &str) -> Outcome {
         Outcome::Untried(if said.is_empty() { format!("{tool} ended with {status}") } else { said.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::process::Command;
+
+    use super::*;
+
+    #[track_caller]
+    fn tells(text: &str, outcome: Outcome) {
+        assert_eq!(parse(text).expect(text).outcome, outcome, "{text}");
+    }
+
+    #[test]
+    fn what_bash_says_is_told_apart() {
+        let of_bash =
+            |words: &str| format!("bash 1 bash: connect: {words} bash: line 1: /dev/tcp/10.0.0.1/179: {words} ");
+        tells(&of_bash("Connection refused"), Outcome::Refused);
+        tells(&of_bash("No route to host"), Outcome::NoRoute);
+        tells(&of_bash("Network is unreachable"), Outcome::NoRoute);
+        tells(&of_bash("Connection timed out"), Outcome::TimedOut);
+        tells("bash 124 ", Outcome::TimedOut);
+        tells("bash 0 ", Outcome::Open);
+        tells("bash 0 heard 142 61 ", Outcome::Answered);
+        tells("bash 0 heard 142 0 ", Outcome::Open);
+        tells("bash 0 heard 1 0 ", Outcome::Closed);
+        tells("bash 0 bash: line 1: read: read error: 0: Connection reset by peer heard 1 0 ", Outcome::Closed);
+        tells("held 0\n", Outcome::Held);
+    }
+
+    #[test]
+    fn what_other_tools_say_is_told_apart() {
+        tells("nc 1 nc: connect to 10.0.0.1 port 80 (tcp) failed: Connection refused", Outcome::Refused);
+        tells("nc 1 nc: connect to 10.0.0.1 port 80 (tcp) timed out: Operation now in progress", Outcome::TimedOut);
+        tells("nc 0 Connection to 10.0.0.1 80 port [tcp/*] succeeded!", Outcome::Open);
+        tells(
+            "wget 4 --2026-- http://10.0.0.1/ Connecting to 10.0.0.1:80... failed: Connection refused.",
+            Outcome::Refused,
+        );
+        tells(
+            "wget 8 Connecting to 10.0.0.1:80... connected. HTTP request sent, awaiting response... 404",
+            Outcome::Open,
+        );
+        tells("wget 1 wget: server returned error: HTTP/1.0 404 Not Found", Outcome::Open);
+        tells("none 127 ", Outcome::Untried("none ended with 127".into()));
+        tells("nc 1 nc: unknown option -- z", Outcome::Untried("nc: unknown option -- z".into()));
+        assert!(parse("").is_err() && parse("bash\nroute x\n").is_err());
+    }
+
+    #[test]
+    fn the_source_is_the_routes() {
+        let route = r#"route [{"dst":"10.0.0.1","gateway":"10.9.0.1","dev":"eth0","prefsrc":"10.9.0.7","flags":[],"cache":[]}]"#;
+        assert_eq!(parse(&format!("{route}\nbash 124 \n")).expect("both").source, "10.9.0.7".parse().ok());
+        assert_eq!(parse("route RTNETLINK answers: Network is unreachable\nbash 1 x\n").expect("one").source, None);
+    }
+
+    /// What the pod's script says of this machine.
+    fn tried(to: SocketAddr) -> Outcome {
+        let words = in_pod(to);
+        let said = Command::new(&words[0]).args(&words[1..]).output().expect("bash runs").stdout;
+        parse(&String::from_utf8_lossy(&said)).expect("an outcome").outcome
+    }
+
+    /// A port at which each connection is handled so.
+    fn listener(handle: fn(std::net::TcpStream)) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || listener.incoming().flatten().for_each(handle));
+        address
+    }
+
+    #[test]
+    fn bash_tries_it_in_a_pod() {
+        let speaks = listener(|mut stream| {
+            let _ = stream.write_all(&[0xff; 29]);
+            let _ = stream.read(&mut [0]);
+        });
+        assert_eq!(tried(speaks), Outcome::Answered);
+        assert_eq!(tried(listener(drop)), Outcome::Closed);
+        let unused = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        assert_eq!(tried(unused), Outcome::Refused);
+    }
+
+    #[test]
+    fn who_holds_a_connection_tries_no_second_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let to = listener.local_addr().expect("an address");
+        let _held = std::net::TcpStream::connect(to).expect("it listens");
+        listener.accept().expect("the one that is held");
+        assert_eq!(tried(to), Outcome::Held);
+        listener.set_nonblocking(true).expect("a socket");
+        assert!(listener.accept().is_err(), "a second one came");
+    }
+
+    #[test]
+    fn addresses_are_as_the_kernel_writes_them() {
+        assert_eq!(in_proc(IpAddr::from([10, 90, 254, 1])), "01FE5A0A");
+        assert_eq!(in_proc("fd00:90:254::1".parse().expect("an address")), "900000FD000054020000000001000000");
+    }
+
+    #[test]
+    fn a_router_tries_all_at_the_same_time() {
+        let unused = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let all = [listener(drop), unused];
+        let said = Command::new("sh").arg("-c").arg(on_router(&all)).output().expect("sh runs").stdout;
+        let said = String::from_utf8_lossy(&said);
+        let outcomes = all.map(|to| parse(line_of(&said, to).expect("its line")).expect("an outcome").outcome);
+        assert_eq!(outcomes, [Outcome::Open, Outcome::Refused]);
+    }
+}

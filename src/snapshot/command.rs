@@ -120,6 +120,14 @@ impl Command {
         rest.strip_suffix(" json")?.parse().ok()
     }
 
+    /// The probe that a document is of, by its name.
+    pub fn probe_of(name: &str) -> Option<Self> {
+        let known = Self::PROBES.iter().copied().find(|probe| probe.name() == name);
+        let route = || Some(Self::RouteTo(name.strip_prefix("ip -j route get ")?.parse().ok()?));
+        let connect = || Some(Self::Connect(name.strip_prefix("connect to ")?.parse().ok()?));
+        known.or_else(route).or_else(connect)
+    }
+
     pub fn form(self) -> Form {
         match self {
             Self::Daemons => Form::Line,

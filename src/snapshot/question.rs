@@ -51,6 +51,11 @@ impl AgentQuestion {
         }
     }
 
+    /// Where a [`AgentQuestion::Connect`] goes to, by its document's name.
+    pub fn goal_of_connect(name: &str) -> Option<SocketAddr> {
+        name.strip_prefix("connect to ")?.parse().ok()
+    }
+
     /// The document's name.
     pub fn name(self) -> String {
         match (self, self.way()) {
