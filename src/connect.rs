@@ -2,7 +2,7 @@
 //! is sent over it.
 
 use std::fmt::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -76,7 +76,9 @@ impl Outcome {
 /// The command that tries it in an agent's pod.
 pub fn in_pod(to: SocketAddr) -> Vec<String> {
     let words = ["bash", "-c", IN_POD, "bash"].map(str::to_owned).into_iter();
-    words.chain([to.ip().to_string(), to.port().to_string(), in_proc(to.ip()), format!("{:04X}", to.port())]).collect()
+    let of_kernel = in_proc(to);
+    let (address, port) = of_kernel.split_once(':').unwrap_or_default();
+    words.chain([to.ip().to_string(), to.port().to_string(), address.to_owned(), port.to_owned()]).collect()
 }
 
 /// The script that tries all of them on a router at the same time, one line each.
@@ -98,14 +100,33 @@ pub fn line_of(answer: &str, to: SocketAddr) -> Option<&str> {
     answer.lines().find_map(|line| line.strip_prefix(&begin))
 }
 
-/// How /proc/net/tcp writes an address: groups of four octets in the processor's order, which is little endian wherever
+/// How /proc/net/tcp writes a socket: groups of four octets in the processor's order, which is little endian wherever
 /// Cilium runs.
-fn in_proc(address: IpAddr) -> String {
+pub fn in_proc(socket: SocketAddr) -> String {
     let group = |octets: &[u8]| octets.iter().rev().map(|octet| format!("{octet:02X}")).collect::<String>();
-    match address {
+    let address = match socket.ip() {
         IpAddr::V4(address) => group(&address.octets()),
         IpAddr::V6(address) => address.octets().chunks(4).map(group).collect(),
-    }
+    };
+    format!("{address}:{:04X}", socket.port())
+}
+
+/// A socket as /proc/net/tcp writes it. An IPv4 address in the table of IPv6 is one of IPv4.
+pub fn of_proc(word: &str) -> Option<SocketAddr> {
+    let (address, port) = word.split_once(':').filter(|(_, port)| port.len() == 4)?;
+    let groups = address.as_bytes().chunks(8).map(|group| {
+        let group = std::str::from_utf8(group).ok().filter(|group| group.len() == 8)?;
+        Some(u32::from_str_radix(group, 16).ok()?.swap_bytes())
+    });
+    let address = match groups.collect::<Option<Vec<u32>>>()?.as_slice() {
+        [group] => Ipv4Addr::from_bits(*group).into(),
+        [a, b, c, d] => {
+            let bits = [a, b, c, d].into_iter().fold(0_u128, |bits, group| bits << 32 | u128::from(*group));
+            IpAddr::V6(Ipv6Addr::from_bits(bits)).to_canonical()
+        }
+        _ => return None,
+    };
+    Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
 }
 
 #[derive(Deserialize)]
@@ -257,8 +278,14 @@ mod tests {
 
     #[test]
     fn addresses_are_as_the_kernel_writes_them() {
-        assert_eq!(in_proc(IpAddr::from([10, 90, 254, 1])), "01FE5A0A");
-        assert_eq!(in_proc("fd00:90:254::1".parse().expect("an address")), "900000FD000054020000000001000000");
+        for (socket, written) in
+            [("10.90.254.1:179", "01FE5A0A:00B3"), ("[fd00:90:254::1]:179", "900000FD000054020000000001000000:00B3")]
+        {
+            let socket: SocketAddr = socket.parse().expect("a socket's address");
+            assert_eq!((in_proc(socket).as_str(), of_proc(written)), (written, Some(socket)));
+        }
+        assert_eq!(of_proc("0000000000000000FFFF000001FE5A0A:00B3"), "10.90.254.1:179".parse().ok());
+        assert_eq!((of_proc("00:00B3"), of_proc("cafe:0000"), of_proc("x1FE5A0A:00B3")), (None, None, None));
     }
 
     #[test]

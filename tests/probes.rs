@@ -154,6 +154,52 @@ fn a_router_is_watched_and_tells_its_log() {
     assert!(vip.starts_with("bash "), "{vip}");
 }
 
+#[test]
+fn a_redacted_file_says_the_same_of_its_probes() {
+    let mut snapshot = demo();
+    let text = |name: &str, text: &str| json!({"name": name, "readAt": "2026-11-23T08:22:05Z", "tookMs": 1, "text": text});
+    let route = r#"[{"dst":"10.90.254.1","gateway":"10.90.3.1","dev":"eth0","prefsrc":"10.90.3.103","flags":[]}]"#;
+    let ended = "level=WARN msg=\"received notification\" Key=10.90.254.1 Code=6 Subcode=9 Data=\"\\x06\\x03\" subsys=bgp-control-plane";
+    snapshot.value["cluster"]["agents"] = json!([{"node": "node-3", "pod": "cilium-ccccc", "documents": [
+        text("connect to 10.90.254.1:179", &format!("route {route}\nbash 0 heard 142 79 \n")),
+        text("log of cilium-agent", &format!("{LOG}{ended}\n")),
+    ]}]);
+    let documents = snapshot.value["routers"][0]["documents"].as_array_mut().expect("documents");
+    let refused = "bgp_process_packet: BGP OPEN receipt failed for peer: 10.90.3.103";
+    let bad = "10.90.3.103 bad OPEN, remote AS is 65010, expected 65077";
+    documents.push(text(
+        "log of FRR",
+        &format!("clock 2026/11/23 07:22:38 1795422125\nfrom /var/log/acme.log\n2026/11/23 07:22:38 BGP: {refused}\n2026/11/23 07:22:38 BGP: {bad}\n"),
+    ));
+    documents.push(text(
+        "watch of TCP port 179",
+        "TCPMD5NotFound 0\n 7 ESTAB 0 0 10.90.254.1:179 10.90.3.103:4000\n 7 1: 01FE5A0A:00B3 67035A0A:0FA0 01 0\nTCPMD5NotFound 4\n",
+    ));
+    documents.push(text("connect to 10.99.8.202:80", "bash 124 "));
+    let printed = bgp(&["snapshot", "--redact", "--from", &snapshot.file()]).output();
+    for original in ["10.90.3.103", "10.90.254.1", "10.99.8.202", "65010", "65099", "65077", "01FE5A0A", "67035A0A", "acme", "node-3"] {
+        assert!(!printed.stdout.contains(original), "{original} stays");
+    }
+    let redacted = printed.json();
+    let agent = &redacted["cluster"]["agents"][0]["documents"];
+    let log = document(agent, "log of cilium-agent");
+    assert!(log.contains("as number mismatch expected ") && log.contains(", received "), "{log}");
+    assert!(log.contains(r#"Code=6 Subcode=9 Data="\x06\x03""#), "{log}");
+    let of_router = &redacted["routers"][0]["documents"];
+    let log = document(of_router, "log of FRR");
+    assert!(log.contains("BGP: bgp_process_packet: BGP OPEN receipt failed for peer: "), "{log}");
+    let watch: Vec<&str> = document(of_router, "watch of TCP port 179").lines().collect();
+    assert_eq!((watch[0], watch[3]), ("TCPMD5NotFound 0", "TCPMD5NotFound 4"));
+    // Both notations of a socket are still the same one.
+    let node = log.lines().find_map(|line| line.split("for peer: ").nth(1)).expect("the neighbor");
+    assert!(watch[1].ends_with(&format!(" {node}:4000")), "{watch:?}");
+    let octets: std::net::Ipv4Addr = node.parse().expect("an address");
+    let hexadecimal: String = octets.octets().iter().rev().map(|octet| format!("{octet:02X}")).collect();
+    assert!(watch[2].contains(&format!(" {hexadecimal}:0FA0 01 ")), "{watch:?}");
+    let names = |documents: &Value| documents.to_string().matches("\"name\":\"connect to ").count();
+    assert_eq!((names(agent), names(of_router)), (1, 1));
+}
+
 /// What a lab's probes said of node 3.
 struct Probe {
     snapshot: Value,

@@ -58,6 +58,8 @@ pub enum Fact {
     PeerDown {
         reason: String,
     },
+    /// The peer was added, or added anew because its objects changed.
+    PeerAdded,
     HoldTimerExpired,
     /// Only at debug level.
     DialFailed(String),
@@ -86,6 +88,13 @@ pub fn of_bgp(log: &str) -> String {
 /// What a log tells, in its order.
 pub fn lines(log: &str) -> Vec<Line> {
     log.lines().filter_map(line).collect()
+}
+
+/// What a log tells of a peer since that was last up or changed: what stands before is of another time.
+pub fn lately(lines: &[Line], peer: IpAddr) -> impl Iterator<Item = &Line> {
+    let begins = |line: &Line| line.peer == Some(peer) && matches!(line.fact, Fact::PeerUp | Fact::PeerAdded);
+    let from = lines.iter().rposition(begins).map_or(0, |at| at + 1);
+    lines[from..].iter().filter(move |line| line.peer.is_none_or(|of| of == peer))
 }
 
 fn line(text: &str) -> Option<Line> {
@@ -118,6 +127,7 @@ fn fact(fields: &BTreeMap<String, String>) -> Option<Fact> {
             Some(Fact::NotificationReceived { code, subcode })
         }
         "Peer Up" => Some(Fact::PeerUp),
+        "Add a peer configuration" => Some(Fact::PeerAdded),
         "Peer Down" => Some(Fact::PeerDown { reason: field("Reason").to_owned() }),
         "hold timer expired" => Some(Fact::HoldTimerExpired),
         "failed to connect" => Some(Fact::DialFailed(error.to_owned())),
@@ -255,6 +265,22 @@ mod tests {
         tells(json, Fact::NotificationReceived { code: 6, subcode: 2 });
         let md5 = r#"level=warning msg="failed to set md5" Err="protocol not available" Key=10.90.254.1 Topic=Peer subsys=bgp-control-plane"#;
         tells(md5, Fact::NoMd5("protocol not available".into()));
+    }
+
+    #[test]
+    fn what_was_before_the_last_change_is_not_of_now() {
+        let log = lines(&format!(
+            "msg=\"sent notification\" {SLOG} Data=\"as number mismatch expected 1, received 2\"\nmsg=\"Add a peer configuration\" {SLOG}\n\
+             msg=\"Peer Up\" {SLOG}\nmsg=\"received notification\" {SLOG} Code=6 Subcode=9 Data=\"\\x06\\x03\"\n\
+             msg=\"Peer Up\" Key=10.0.0.1\nlevel=ERROR msg=x error=y\n"
+        ));
+        let of = |peer: &str| {
+            let lately = lately(&log, peer.parse().expect("an address"));
+            lately.map(|line| line.fact.clone()).collect::<Vec<_>>()
+        };
+        let (ended, failed) = (Fact::NotificationReceived { code: 6, subcode: 3 }, Fact::Failed("y".into()));
+        assert_eq!(of("10.90.254.1"), [ended, failed.clone()]);
+        assert_eq!(of("10.0.0.1"), [failed]);
     }
 
     #[test]

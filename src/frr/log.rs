@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp, civil::DateTime};
 pub struct Log {
     /// The file or the program that the lines are from; `None` if none was found.
     pub source: Option<String>,
+    /// When it was read, by the router's clock.
+    pub read_at: Option<Timestamp>,
     pub lines: Vec<Line>,
 }
 
@@ -52,6 +54,7 @@ pub enum Fact {
         received: u64,
         limit: u64,
     },
+    /// It came up, which at the default level only its End-of-RIB tells.
     Up,
     Down {
         why: String,
@@ -81,6 +84,19 @@ pub enum Fact {
     Stopped,
 }
 
+impl Log {
+    /// What it tells of a neighbor since that was last up, or bgpd last started: what stands before is of another time.
+    pub fn lately(&self, neighbor: IpAddr) -> impl Iterator<Item = &Line> {
+        let begins = |line: &Line| match line.fact {
+            Fact::Up => line.neighbor == Some(neighbor),
+            Fact::Started => true,
+            _ => false,
+        };
+        let from = self.lines.iter().rposition(begins).map_or(0, |at| at + 1);
+        self.lines[from..].iter().filter(move |line| line.neighbor == Some(neighbor))
+    }
+}
+
 /// Reads what the script printed.
 pub fn parse(text: &str) -> Log {
     let mut log = Log::default();
@@ -88,6 +104,7 @@ pub fn parse(text: &str) -> Log {
     for line in text.lines() {
         if let Some(now) = line.strip_prefix("clock ") {
             clock = Clock::read(now);
+            log.read_at = clock.as_ref().map(|clock| clock.universal);
         } else if let Some(source) = line.strip_prefix("from ") {
             log.source = Some(source.to_owned());
         } else if let Some((at, said)) = time_and_words(line)
@@ -103,6 +120,7 @@ pub fn parse(text: &str) -> Log {
 /// What the router's clock said when the log was read: its own time, and how far that is from universal time.
 struct Clock {
     local: DateTime,
+    universal: Timestamp,
     ahead: SignedDuration,
 }
 
@@ -113,7 +131,7 @@ impl Clock {
         let local = DateTime::strptime("%Y/%m/%d %H:%M:%S", local).ok()?;
         let universal = Timestamp::from_second(seconds.parse().ok()?).ok()?;
         let ahead = as_universal(local)?.duration_since(universal);
-        Some(Self { local, ahead })
+        Some(Self { local, universal, ahead })
     }
 }
 
@@ -185,6 +203,8 @@ fn fact(said: &str) -> Option<(Option<IpAddr>, Fact)> {
     let after = |words: &str| said.split_once(words).map(|(_, after)| after.trim());
     let fact = if after("BGP OPEN receipt failed").is_some() {
         Fact::OpenRefused
+    } else if after("rcvd End-of-RIB ").is_some() {
+        Fact::Up
     } else if let Some(why) = after("bad OPEN, ") {
         bad_as(why).unwrap_or_else(|| Fact::BadOpen(why.to_owned()))
     } else if said.starts_with("%NOTIFICATION") {
@@ -324,6 +344,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_before_a_session_came_up_is_not_of_now() {
+        let refused = |of: &str| {
+            format!(
+                "2026/11/23 07:22:38 BGP: [HTQD2-0R1WR] bgp_process_packet: BGP OPEN receipt failed for peer: {of}\n"
+            )
+        };
+        let up = "2026/11/23 07:22:40 BGP: [M59KS-A3ZXZ] bgp_update_receive: rcvd End-of-RIB for IPv4 Unicast from 10.90.3.103 in vrf default\n";
+        let (ours, others) = ("10.90.3.103", "10.90.3.101");
+        let log = parse(&format!("{}{}{up}{}", refused(ours), refused(others), refused(ours)));
+        let count = |of: &str| log.lately(of.parse().expect("an address")).count();
+        assert_eq!((log.lines.len(), count(ours), count(others)), (4, 1, 1));
+    }
+
+    #[test]
     fn every_place_has_its_own_time() {
         // An hour ahead of universal time.
         let at = |line: &str| {
@@ -348,7 +382,7 @@ mod tests {
         for text in [
             "",
             "clock now",
-            "2026/11/23 07:22:38 BGP: [M59KS-A3ZXZ] bgp_update_receive: rcvd End-of-RIB",
+            "2026/11/23 07:22:38 BGP: [VTVCM-Y2NW3] Configuration Read in Took: 00:00:00",
             "BGP: %NOTIFICATION",
             "from",
         ] {

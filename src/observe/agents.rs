@@ -113,12 +113,10 @@ impl Agents<'_> {
             _ => 0,
         };
         match code {
-            403 => {
-                Missing::new(Reason::Forbidden, "running cilium-dbg in the agents' pods is forbidden").hint(format!(
-                    "the rights get and create on pods/exec in {} allow it; --no-exec does without",
-                    self.namespace
-                ))
-            }
+            403 => Missing::new(Reason::Forbidden, "running commands in the agents' pods is forbidden").hint(format!(
+                "the rights get and create on pods/exec in {} allow it; --no-exec does without",
+                self.namespace
+            )),
             404 => Missing::new(Reason::NotFound, "its pod is gone"),
             0 | 401 => explain(error, self.server),
             code => Missing::new(Reason::Failed, format!("the API server does not reach its pod (status {code})")),

@@ -21,7 +21,7 @@ sockets() {
 ss -Htan 'sport = :179 or dport = :179' 2>/dev/null || grep -h ':00B3 ' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 counters
-{ sockets; for second in 1 2 3 4 5 6; do sleep 1; sockets; done; } | sort | uniq -c
+{ sockets; for second in 1 2 3 4 5 6; do sleep 1; sockets; done; } | tr -s ' ' | sort | uniq -c
 counters
 "#;
 

@@ -6,7 +6,9 @@
 //! SYN-SENT; a firewall on the router raises nothing and shows nothing.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::connect::of_proc;
 
 /// What was seen.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -104,12 +106,7 @@ fn socket(times: &str, words: &[&str]) -> Option<Socket> {
         && number.ends_with(':')
     {
         let state = STATES.get(usize::from_str_radix(state, 16).ok()?.checked_sub(1)?)?;
-        return Some(Socket {
-            state: (*state).to_owned(),
-            local: of_kernel(local)?,
-            remote: of_kernel(remote)?,
-            times,
-        });
+        return Some(Socket { state: (*state).to_owned(), local: of_proc(local)?, remote: of_proc(remote)?, times });
     }
     let [state, _, _, local, remote, ..] = words else { return None };
     Some(Socket { state: (*state).to_owned(), local: of_ss(local)?, remote: of_ss(remote)?, times })
@@ -122,24 +119,6 @@ fn of_ss(word: &str) -> Option<SocketAddr> {
     let address = if address == "*" { Ipv6Addr::UNSPECIFIED.into() } else { address.parse::<IpAddr>().ok()? };
     let port = if port == "*" { 0 } else { port.parse().ok()? };
     Some(SocketAddr::new(address.to_canonical(), port))
-}
-
-/// `67035A0A:00B3`: groups of four octets in the order of a little-endian processor.
-fn of_kernel(word: &str) -> Option<SocketAddr> {
-    let (address, port) = word.split_once(':')?;
-    let groups = address.as_bytes().chunks(8).map(|group| {
-        let group = std::str::from_utf8(group).ok()?;
-        Some(u32::from_str_radix(group, 16).ok()?.swap_bytes())
-    });
-    let address = match groups.collect::<Option<Vec<u32>>>()?.as_slice() {
-        [group] => Ipv4Addr::from_bits(*group).into(),
-        [a, b, c, d] => {
-            let bits = [a, b, c, d].into_iter().fold(0_u128, |bits, group| bits << 32 | u128::from(*group));
-            IpAddr::V6(Ipv6Addr::from_bits(bits)).to_canonical()
-        }
-        _ => return None,
-    };
-    Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
 }
 
 #[cfg(test)]
