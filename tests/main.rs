@@ -15,6 +15,7 @@ mod lab_requests;
 mod lab_ssh;
 mod lab_states;
 mod peers;
+mod probes;
 mod redact;
 mod router_trouble;
 mod routes;

@@ -12,10 +12,12 @@ pub mod endpoints;
 pub mod gateway;
 pub mod l2_policy;
 pub mod lease;
+pub mod log;
 pub mod network_policy;
 pub mod node;
 pub mod pod;
 pub mod pool;
+mod quoted;
 pub mod selector;
 pub mod service;
 

@@ -20,6 +20,7 @@ stop() { # NAME [SIGNAL]
   kill "${2:--TERM}" "$pid" 2> /dev/null || true
   wait_for 15 "$1 has ended" is_gone "$pid"
   rm -f "$S/$1.pid"
+  [ "$1" != operator ] || operator_pod delete --ignore-not-found --grace-period 0 --force
 }
 
 # A zombie is gone: the host's pid 1 may take a while to reap it.
@@ -145,8 +146,13 @@ operator_start() { # [KEY=VALUE...]
     enable-gops=false "k8s-kubeconfig-path=$S/kubeconfig.node" "$@"; do
     printf %s "${key#*=}" > "$S/config/${key%%=*}"
   done
-  daemon operator cp env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" --config-dir "$S/config" \
-    --shell-sock-path "$S/operator.sock"
+  operator_pod apply --server-side
+  daemon operator cp "$HERE/container-log" env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" \
+    --config-dir "$S/config" --shell-sock-path "$S/operator.sock"
+}
+
+operator_pod() { # apply | delete, FLAGS...
+  kc "$@" -f "$HERE/manifests/operator.yaml" >> "$S/apply.log" 2>&1
 }
 
 # With NODE_IP the node is there instead, with NO_LOW_PORTS the agent may not bind ports below 1024.
@@ -185,7 +191,9 @@ spec: {execs: [{local: {envs: [{name: CILIUM_SOCK, value: "$S/agent$n.sock"}]}}]
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: ClusterLogs
 metadata: {name: logs}
-spec: {selector: {matchNamespaces: [kube-system]}, logs: [{containers: [cilium-agent], logsFile: "$S/agent$n.log", follow: true}]}
+spec: {selector: {matchNamespaces: [kube-system]}, logs: [
+  {containers: [cilium-agent], logsFile: "$S/agent$n.log", follow: true},
+  {containers: [cilium-operator], logsFile: "$S/operator.log", follow: true}]}
 CONF
   } > "$S/kwok$n.yaml"
   daemon "kubelet$n" "n$n" env "PATH=$S/bin:$PATH" "$S/bin/kwok" --kubeconfig "$S/kubeconfig.node" \

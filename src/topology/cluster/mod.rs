@@ -61,6 +61,8 @@ pub struct Cluster {
     /// The agents' pods by node; of several on one, such as during a rollout, one that is ready.
     pub agents: Named<Pod>,
     pub agent_daemon_set: Known<DaemonSet>,
+    /// The operator's pods.
+    pub operators: Known<Vec<Pod>>,
     /// What Kubernetes itself says of the nodes.
     pub node_objects: Named<Node>,
     pub pools: Known<Vec<Pool>>,
@@ -123,6 +125,7 @@ impl Cluster {
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
             agent_daemon_set: decoder.one(Kind::AgentDaemonSet),
+            operators: decoder.list(Kind::OperatorPod),
             node_objects: decoder.by_name(Kind::Node),
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
