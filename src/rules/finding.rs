@@ -159,6 +159,13 @@ impl Finding {
         self
     }
 
+    /// A probe has proved it.
+    pub fn measured(mut self) -> Self {
+        self.confidence = Confidence::Measured;
+        self.decide = None;
+        self
+    }
+
     /// A line that an end said.
     pub fn seen(mut self, end: End, source: Option<&Source>, text: impl Into<String>) -> Self {
         self.evidence.push(Evidence { end, text: text.into(), source: source.cloned() });

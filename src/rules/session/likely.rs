@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::away::{closed_by_node, router_says, says_established};
 use super::excluded::excluded;
+use super::probed::proof;
 use super::silent::silent;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
@@ -26,6 +27,14 @@ pub enum Likely {
     PasswordsDiffer,
     WrongSource,
     Firewall,
+    /// The agent's log says so.
+    PortDenied,
+    NoSource,
+    NoMd5,
+    /// TCP connects, and BGP's packets do not arrive.
+    TooFar,
+    /// The router sees the node under another address.
+    Translated,
     /// No router that was read has the peer's address.
     ForeignAddress,
     Unexplained,
@@ -36,6 +45,10 @@ const PASSWORD_CHANGE: u32 = 37;
 
 /// Decides by what the router last saw; where it saw nothing, by what is left.
 pub fn likely<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
+    proof(facts, case).map_or_else(|| at_rest(facts, case), |proof| proof.answer)
+}
+
+fn at_rest<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(end) = case.router_end() else {
         // A dynamic neighbor leaves nothing behind; a status that is not taken back tells.
         let is_closed = matches!(case.session.router, Known::Absent(_)) && says_established(facts, case);
@@ -63,7 +76,7 @@ pub fn of<'a>(facts: &Facts<'a>, answer: Likely) -> Vec<Case<'a>> {
     facts.open().filter(|case| likely(facts, case) == answer).collect()
 }
 
-/// An inferred finding with what both ends say, and what they exclude.
+/// A finding with what both ends say, and what they exclude; inferred, unless a probe proves it.
 pub fn finding<'a>(facts: &Facts<'a>, rule: &'static Rule, case: &Case<'a>, decide: impl Into<String>) -> Finding {
     let mut finding = Finding::of(rule, case.subject())
         .inferred(decide)
@@ -75,8 +88,11 @@ pub fn finding<'a>(facts: &Facts<'a>, rule: &'static Rule, case: &Case<'a>, deci
     } else if let Some(why) = case.session.cluster.why_unknown() {
         finding = finding.seen(End::Cluster, None, why);
     }
-    match router_says(case) {
-        Some(text) => finding.seen(End::Router, case.router_end().map(|end| &end.source), text),
+    if let Some(text) = router_says(case) {
+        finding = finding.seen(End::Router, case.router_end().map(|end| &end.source), text);
+    }
+    match proof(facts, case) {
+        Some(proof) => finding.seen(proof.end, None, proof.text).measured(),
         None => finding,
     }
 }

@@ -72,7 +72,7 @@ fn up_since<'a>(facts: &Facts<'a>, router: &Router) -> Vec<(&'a str, Since)> {
 }
 
 pub const AFFINITY: Rule = Rule {
-    code: "BGP323",
+    code: "BGP386",
     rows: &["C23"],
     severity: Severity::Information,
     layer: Layer::Traffic,
