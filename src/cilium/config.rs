@@ -93,6 +93,21 @@ impl Settings {
         self.text("bpf-lb-dsr-dispatch").unwrap_or("opt")
     }
 
+    /// Some replies go straight from the backend's node to the client.
+    pub fn uses_dsr(&self) -> bool {
+        matches!(self.load_balancer_mode(), "dsr" | "hybrid")
+    }
+
+    /// `random`, `maglev`: the same backend on every node.
+    pub fn load_balancer_algorithm(&self) -> &str {
+        self.text("bpf-lb-algorithm").unwrap_or("random")
+    }
+
+    /// Ranges of clients hold for every address of a Service, not for the load balancer's alone.
+    pub fn source_ranges_are_for_all_types(&self) -> bool {
+        self.flag("bpf-lb-source-range-all-types", false)
+    }
+
     /// `disabled`, `native`, `best-effort`.
     pub fn load_balancer_acceleration(&self) -> &str {
         self.text("bpf-lb-acceleration").unwrap_or("disabled")
@@ -115,6 +130,20 @@ impl Settings {
 
     pub fn bpf_masquerade_is_enabled(&self) -> bool {
         self.flag("enable-bpf-masquerade", false)
+    }
+
+    pub fn wireguard_is_enabled(&self) -> bool {
+        self.flag("enable-wireguard", false)
+    }
+
+    /// A route for each pod: what leaves it goes through the host's stack first.
+    pub fn endpoint_routes_are_enabled(&self) -> bool {
+        self.flag("enable-endpoint-routes", false)
+    }
+
+    /// `veth`, `netkit`, `netkit-l2`.
+    pub fn datapath_mode(&self) -> &str {
+        self.text("datapath-mode").unwrap_or("veth")
     }
 
     pub fn gateway_api_is_enabled(&self) -> bool {

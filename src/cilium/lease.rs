@@ -40,6 +40,11 @@ impl Lease {
         self.metadata.name.starts_with(L2_PREFIX)
     }
 
+    /// The name of a Service's.
+    pub fn l2_name(namespace: &str, name: &str) -> String {
+        format!("{L2_PREFIX}{namespace}-{name}")
+    }
+
     /// Whether it is this Service's; namespaces and names may have dashes, so the name alone does not tell the two apart.
     pub fn announces(&self, namespace: &str, name: &str) -> bool {
         let rest = self.metadata.name.strip_prefix(L2_PREFIX).and_then(|rest| rest.strip_prefix(namespace));

@@ -149,6 +149,13 @@ pub fn minor(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
+/// Major, minor and patch version of `1.19.4`, `1.20.0-rc.1`.
+pub fn release(version: &str) -> Option<(u32, u32, u32)> {
+    let (major, minor) = minor(version)?;
+    let patch = version.split('.').nth(2)?.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((major, minor, patch.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,5 +191,7 @@ mod tests {
         assert_eq!(minor("1.20.0-rc.1"), Some((1, 20)));
         assert_eq!(minor("1.21-dev"), Some((1, 21)));
         assert_eq!(minor("main"), None);
+        assert_eq!(release("1.20.0-rc.1"), Some((1, 20, 0)));
+        assert_eq!(release("1.21-dev"), None);
     }
 }

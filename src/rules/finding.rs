@@ -116,6 +116,8 @@ pub struct Finding {
     /// Likely causes that the evidence excludes.
     pub excluded: Vec<String>,
     pub explains: BTreeSet<Symptom>,
+    /// Nothing causes it: it would be so whatever else explains the same symptoms.
+    pub independent: bool,
     /// The code of what causes it; `None`: it is a cause itself.
     pub caused_by: Option<&'static str>,
 }
@@ -135,6 +137,7 @@ impl Finding {
             decide: None,
             excluded: Vec::new(),
             explains: BTreeSet::new(),
+            independent: false,
             caused_by: None,
         }
     }
@@ -153,6 +156,13 @@ impl Finding {
     pub fn inferred(mut self, decide: impl Into<String>) -> Self {
         self.confidence = Confidence::Inferred;
         self.decide = Some(decide.into());
+        self
+    }
+
+    /// A probe has proved it.
+    pub fn measured(mut self) -> Self {
+        self.confidence = Confidence::Measured;
+        self.decide = None;
         self
     }
 
@@ -180,6 +190,12 @@ impl Finding {
 
     pub fn explains(mut self, symptoms: impl IntoIterator<Item = Symptom>) -> Self {
         self.explains.extend(symptoms);
+        self
+    }
+
+    /// It has to be mended too, whatever else is wrong with the same sessions and routes.
+    pub fn independent(mut self) -> Self {
+        self.independent = true;
         self
     }
 

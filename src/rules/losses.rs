@@ -8,7 +8,6 @@ use ipnet::IpNet;
 use super::Facts;
 use super::finding::{Finding, Severity, Subject, Symptom};
 use crate::frr::config::Version;
-use crate::topology::Topology;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
 use crate::topology::router::inbound::{Denial, Inbound};
@@ -54,16 +53,17 @@ pub enum Because<'a> {
 }
 
 /// The losses of every route that lacks paths.
-pub fn losses(topology: &Topology) -> Vec<Loss<'_>> {
-    let mut filters = Filters { topology, known: HashMap::new() };
+pub fn losses<'a>(facts: &Facts<'a>) -> Vec<Loss<'a>> {
+    let mut filters = Filters { facts, known: HashMap::new() };
     let mut losses = Vec::new();
-    for (at, route) in topology.routes.iter().enumerate() {
+    for (at, route) in facts.routes() {
         let Some(Fault::Lost { .. }) = route.status.fault() else { continue };
         let Some(((expected, paths), prefix)) = route.expected.value().zip(route.paths.value()).zip(route.prefix)
         else {
             continue;
         };
         let mut of_route: Vec<Loss> = Vec::new();
+        let topology = facts.topology;
         for (lost, index) in lost_sessions(route, expected, paths, &topology.sessions, &topology.evidence) {
             let Some((router, because)) = filters.because(lost, index, prefix) else { continue };
             match of_route.iter_mut().find(|loss| loss.because == because) {
@@ -77,15 +77,15 @@ pub fn losses(topology: &Topology) -> Vec<Loss<'_>> {
 }
 
 /// The inbound filters of sessions, by session and family.
-struct Filters<'a> {
-    topology: &'a Topology,
+struct Filters<'f, 'a> {
+    facts: &'f Facts<'a>,
     known: HashMap<(SessionIndex, bool), Option<Inbound<'a>>>,
 }
 
-impl<'a> Filters<'a> {
+impl<'a> Filters<'_, 'a> {
     fn because(&mut self, lost: Lost, index: SessionIndex, prefix: IpNet) -> Option<(&'a Router, Because<'a>)> {
-        let session = &self.topology.sessions[index];
-        let router = self.topology.routers.as_ref()?.get(session.ends_at?)?;
+        let session = &self.facts.topology.sessions[index];
+        let router = self.facts.routers().get(session.ends_at?)?;
         let end = session.router.value().filter(|end| end.established)?;
         let ipv4 = prefix.addr().is_ipv4();
         let is_required = end.families.iter().any(|counts| counts.family.is_unicast(ipv4) && counts.inbound.required);
@@ -112,7 +112,7 @@ impl<'a> Filters<'a> {
 
     fn has_own_as(&self, session: &Session, index: SessionIndex, prefix: IpNet, end: &RouterEnd) -> bool {
         let own = end.said.local_as.map(|asn| asn.0).or(session.peer_asn.value().map(|asn| asn.0));
-        let attributes = self.topology.evidence.attributes(index, &prefix);
+        let attributes = self.facts.topology.evidence.attributes(index, &prefix);
         let in_path = attributes.is_some_and(|attributes| {
             attributes.as_path.split(|c: char| !c.is_ascii_digit()).any(|asn| asn.parse().ok() == own && own.is_some())
         });
@@ -122,7 +122,7 @@ impl<'a> Filters<'a> {
     fn is_own(&self, router: &Router, index: SessionIndex, prefix: IpNet) -> bool {
         let interfaces = router.interfaces.value().into_iter().flatten();
         let own: BTreeSet<_> = interfaces.flat_map(|interface| interface.global()).map(|net| net.addr()).collect();
-        let attributes = self.topology.evidence.attributes(index, &prefix);
+        let attributes = self.facts.topology.evidence.attributes(index, &prefix);
         let next_hop = attributes.and_then(|attributes| attributes.next_hop);
         let is_host = prefix.prefix_len() == prefix.max_prefix_len();
         next_hop.is_some_and(|next_hop| own.contains(&next_hop)) || (is_host && own.contains(&prefix.addr()))

@@ -24,7 +24,11 @@ pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<
 }
 
 /// Statements about the session's neighbor, for vtysh.
-pub fn router_lines(facts: &Facts, case: &Case, statements: impl IntoIterator<Item = String>) -> Vec<String> {
+pub fn router_lines<'a>(
+    facts: &Facts<'a>,
+    case: &Case<'a>,
+    statements: impl IntoIterator<Item = String>,
+) -> Vec<String> {
     let head = match (facts.line(case), case.router_end()) {
         (Some(line), _) => context(line.instance).to_vec(),
         (None, Some(end)) => {

@@ -26,7 +26,7 @@ pub fn alike<'a, 'f, K: Ord>(
     key: impl Fn(&'f Broken<'a>, &'f Fault) -> Option<K>,
 ) -> Vec<(K, Alike<'a, 'f>)> {
     let mut all: BTreeMap<(&str, K), Alike> = BTreeMap::new();
-    for broken in &facts.broken {
+    for broken in facts.broken() {
         let Some(key) = broken.faults.iter().find_map(|fault| key(broken, fault)) else { continue };
         let Some(router) = facts.router_of(broken.route) else { continue };
         let alike = all.entry((router.name.as_str(), key)).or_insert_with(|| Alike { router, routes: Vec::new() });

@@ -80,7 +80,7 @@ fn foreign(facts: &Facts, verdict: &mut Verdict) {
 /// The neighbors that are no agents, with what the router took of them beside what agents should announce.
 fn announced<'a>(facts: &Facts<'a>) -> Vec<Announced<'a>> {
     let mut all: BTreeMap<(&str, &NeighborName), Announced> = BTreeMap::new();
-    for broken in &facts.broken {
+    for broken in facts.broken() {
         let Some(router) = facts.router_of(broken.route) else { continue };
         let expected = broken.route.expected.value();
         for path in broken.route.paths.value().into_iter().flatten() {

@@ -90,7 +90,7 @@ fn no_zebra(facts: &Facts, verdict: &mut Verdict) {
         if !has("bgpd") || has("zebra") {
             continue;
         }
-        let with_paths = facts.broken.iter().filter(|broken| {
+        let with_paths = facts.broken().iter().filter(|broken| {
             broken.route.router.as_deref() == Some(&router.name)
                 && broken.route.paths.value().is_some_and(|paths| !paths.is_empty())
         });

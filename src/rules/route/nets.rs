@@ -1,20 +1,18 @@
 //! What does not fit the router's own nets, or goes out to the nodes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
 use super::broken::NAMED;
 use super::vtysh;
-use crate::cilium::service::Service;
 use crate::frr::config::bgp::IPV4_UNICAST;
 use crate::rules::finding::{End, Finding, Subject};
-use crate::rules::losses::label;
+use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict, paste};
 use crate::topology::names::{NeighborName, listed_up_to};
-use crate::topology::router::Router;
-use crate::topology::routes::{Route, RouteKind};
-use crate::topology::service::AddressKind;
+use crate::topology::router::tables::Path;
 use crate::topology::session::RouterEnd;
 
 pub const ON_LINK: Rule = Rule {
@@ -53,61 +51,24 @@ pub const SENDS: Rule = Rule {
 };
 
 fn on_link(facts: &Facts, verdict: &mut Verdict) {
-    for router in facts.routers() {
-        let interfaces = router.interfaces.value().into_iter().flatten().filter(|interface| !interface.is_loopback());
-        let nets =
-            interfaces.flat_map(|interface| interface.global().map(|net| (net.trunc(), interface.name.as_str())));
-        let nets: Vec<(IpNet, &str)> = nets.filter(|(net, _)| net.prefix_len() < net.max_prefix_len()).collect();
-        let mut by_net: BTreeMap<(IpNet, &str), Vec<&Route>> = BTreeMap::new();
-        for (_, route) in facts.routes().filter(|(_, route)| is_vip_of(route, router)) {
-            let Some(vip) = route.vip else { continue };
-            let net = nets.iter().find(|(net, _)| net.contains(&vip));
-            if let Some(net) = net.filter(|_| !is_announced_on_link(facts, route)) {
-                by_net.entry(*net).or_default().push(route);
+    let mut by_net: BTreeMap<(IpNet, &str, &str), Vec<String>> = BTreeMap::new();
+    let answered = |vip: &&Vip| !vip.l2.policies.is_empty();
+    for vip in facts.vips().iter().filter(|vip| vip.is_advertised() == Some(true) && !answered(vip)) {
+        for router in vip.routes.iter().filter_map(|(_, route)| facts.router_of(route)) {
+            if let Some((interface, net)) = facts.network_of(router, vip.ip) {
+                let key = (net.trunc(), interface.name.as_str(), router.name.as_str());
+                by_net.entry(key).or_default().push(format!("{} ({})", vip.ip, vip.name()));
             }
         }
-        for ((net, interface), routes) in by_net {
-            let vips = listed_up_to(NAMED, routes.iter().map(|route| label(route)));
-            verdict.report(
-                Finding::of(&ON_LINK, Subject::Prefix(net))
-                    .seen(End::Router, None, format!("{interface} of {} has the net {net}", router.name))
-                    .seen(
-                        End::Cluster,
-                        None,
-                        format!("in it are {vips}, and no L2 announcement policy answers for them"),
-                    )
-                    .fix("move the pool to a subnet that is on no VLAN"),
-            );
-        }
     }
-}
-
-/// Nodes advertise it to this router.
-fn is_vip_of(route: &Route, router: &Router) -> bool {
-    route.kind == RouteKind::Address(AddressKind::LoadBalancerIP)
-        && route.router.as_deref() == Some(&router.name)
-        && route.expected.value().is_some_and(|expected| expected.nodes > 0)
-}
-
-/// Whether an L2 policy answers for a Service of it.
-fn is_announced_on_link(facts: &Facts, route: &Route) -> bool {
-    let references = route.services.value().into_iter().flatten();
-    let mut services = references.filter_map(|one| facts.service(&one.namespace, &one.name));
-    services.any(|service| facts.has_l2(service))
-}
-
-impl Facts<'_> {
-    /// Whether a Service's addresses are announced on the nodes' own links, by ARP and neighbor discovery.
-    pub fn has_l2(&self, service: &Service) -> bool {
-        let Some(cluster) = self.cluster() else { return false };
-        if !cluster.settings.value().is_none_or(|settings| settings.l2_is_enabled()) {
-            return false;
-        }
-        let policies = cluster.l2_policies.value().into_iter().flatten();
-        let labels = crate::topology::cluster::selection::labels_of(service);
-        policies
-            .filter(|policy| policy.spec.load_balancer_ips)
-            .any(|policy| policy.spec.service_selector.as_ref().is_none_or(|selector| selector.matches(&labels)))
+    for ((net, interface, router), vips) in by_net {
+        let vips = listed_up_to(NAMED, vips);
+        verdict.report(
+            Finding::of(&ON_LINK, Subject::Prefix(net))
+                .seen(End::Router, None, format!("{interface} of {router} is in {net}"))
+                .seen(End::Cluster, None, format!("in it are {vips}, and no L2 announcement policy answers for them"))
+                .fix("move the pool to a subnet that is on no VLAN"),
+        );
     }
 }
 
@@ -121,7 +82,12 @@ fn sends(facts: &Facts, verdict: &mut Verdict) {
             .collect();
         let paths = router.ipv4.paths.value().into_iter().flat_map(|paths| paths.values());
         let learned = paths.filter(|paths| paths.iter().any(|path| ends.contains_key(&path.neighbor))).count();
-        let sent = ends.values().filter_map(|end| {
+        // Of its own routes FRR says no neighbor; what it only passes on is not its own.
+        let is_own = |path: &Rc<Path>| {
+            matches!(path.neighbor, NeighborName::Interface(_)) && path.next_hops.iter().all(|hop| hop.is_unspecified())
+        };
+        let own = router.ipv4.paths.value().into_iter().flat_map(|paths| paths.values().flatten()).any(is_own);
+        let sent = ends.values().filter(|_| own).filter_map(|end| {
             let sent = end.families.iter().find(|counts| counts.family.is_unicast(true))?.sent?;
             (usize::try_from(sent).ok()? > learned).then_some((*end, sent))
         });

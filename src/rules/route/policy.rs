@@ -67,7 +67,7 @@ pub const NOT_REAPPLIED: Rule = Rule {
 
 fn required(facts: &Facts, verdict: &mut Verdict) {
     for (version, lost) in
-        together(&facts.losses, |loss| (loss.because == Because::RequiresPolicy).then(|| version(loss)))
+        together(facts.losses(), |loss| (loss.because == Because::RequiresPolicy).then(|| version(loss)))
     {
         let Some(end) = lost.end(facts) else { continue };
         let name = "k8s-vips";
@@ -119,7 +119,7 @@ fn attachable(lost: &Together, end: &RouterEnd, version: Version) -> String {
 }
 
 fn route_map(facts: &Facts, verdict: &mut Verdict) {
-    let by_map = together(&facts.losses, |loss| match &loss.because {
+    let by_map = together(facts.losses(), |loss| match &loss.because {
         Because::Denied(Denial::UndefinedMap(name)) => Some(((*name).to_owned(), false, version(loss))),
         Because::Denied(Denial::Map(map, _)) => Some((map.name.clone(), true, version(loss))),
         _ => None,
@@ -166,7 +166,7 @@ fn free_entry(seqs: impl Iterator<Item = u32>) -> u32 {
 
 fn not_reapplied(facts: &Facts, verdict: &mut Verdict) {
     for (version, lost) in
-        together(&facts.losses, |loss| (loss.because == Because::NotReapplied).then(|| version(loss)))
+        together(facts.losses(), |loss| (loss.because == Because::NotReapplied).then(|| version(loss)))
     {
         let Some(end) = lost.end(facts) else { continue };
         let finding = Finding::of(&NOT_REAPPLIED, lost.subject())

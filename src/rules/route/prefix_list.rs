@@ -65,7 +65,7 @@ pub const DENIES_AGGREGATE: Rule = Rule {
 };
 
 fn undefined(facts: &Facts, verdict: &mut Verdict) {
-    let by_name = together(&facts.losses, |loss| match &loss.because {
+    let by_name = together(facts.losses(), |loss| match &loss.because {
         Because::Denied(Denial::UndefinedList(name)) => Some((*name, version(loss))),
         _ => None,
     });
@@ -83,7 +83,7 @@ fn undefined(facts: &Facts, verdict: &mut Verdict) {
 fn denies(facts: &Facts, verdict: &mut Verdict) {
     report_denials(facts, verdict, &DENIES, is_host);
     // Without the configuration the list is known by its name alone.
-    let by_filter = together(&facts.losses, |loss| match &loss.because {
+    let by_filter = together(facts.losses(), |loss| match &loss.because {
         Because::Filtered(by) if is_host(loss.route) => Some(by.clone()),
         _ => None,
     });
@@ -106,7 +106,7 @@ fn denies_aggregate(facts: &Facts, verdict: &mut Verdict) {
 }
 
 fn report_denials(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_one: impl Fn(&Route) -> bool) {
-    let by_list = together(&facts.losses, |loss| match &loss.because {
+    let by_list = together(facts.losses(), |loss| match &loss.because {
         Because::Denied(Denial::List(list, _)) if is_one(loss.route) => Some((list.name.as_str(), version(loss))),
         _ => None,
     });

@@ -43,7 +43,7 @@ pub const OWN_ADDRESS: Rule = Rule {
 };
 
 fn own_as(facts: &Facts, verdict: &mut Verdict) {
-    for ((), lost) in together(&facts.losses, |loss| (loss.because == Because::OwnAs).then_some(())) {
+    for ((), lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAs).then_some(())) {
         let Some(end) = lost.end(facts) else { continue };
         let own = end.said.local_as.map(|asn| asn.0.to_string()).unwrap_or_default();
         let counted = end.said.prefix_stats.map(|stats| stats.aspath_loop).filter(|&count| count > 0);
@@ -64,7 +64,7 @@ fn own_as(facts: &Facts, verdict: &mut Verdict) {
 }
 
 fn own_address(facts: &Facts, verdict: &mut Verdict) {
-    for ((), lost) in together(&facts.losses, |loss| (loss.because == Because::OwnAddress).then_some(())) {
+    for ((), lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAddress).then_some(())) {
         let finding = Finding::of(&OWN_ADDRESS, lost.subject())
             .seen(
                 End::Router,

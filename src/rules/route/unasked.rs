@@ -86,7 +86,7 @@ fn unasked(facts: &Facts, verdict: &mut Verdict) {
 
 fn report(facts: &Facts, verdict: &mut Verdict, why: Why) {
     let backends = facts.services().map(Backends::of);
-    for broken in &facts.broken {
+    for broken in facts.broken() {
         let extra = extra(facts, broken);
         if extra.is_empty() {
             continue;

@@ -25,7 +25,7 @@ pub const UNEXPLAINED: Rule = Rule {
 };
 
 fn unexplained(facts: &Facts, verdict: &mut Verdict) {
-    let by_stage = together(&facts.losses, |loss| {
+    let by_stage = together(facts.losses(), |loss| {
         let stage = match loss.because {
             Because::OnTheWay => "the agents advertise them, and the router did not receive them",
             Because::NotReceived => "the router did not receive them, and the agents were not asked",

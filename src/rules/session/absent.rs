@@ -182,7 +182,7 @@ fn finding(
     let source = router.config_source.as_ref();
     let cluster = facts.cluster().and_then(|cluster| cluster.source(Kind::CiliumNode));
     let dials = format!("{} dials from {address}", case.node().unwrap_or("the node"));
-    let mut finding = Finding::of(rule, case.subject()).seen(End::Cluster, cluster, dials);
+    let mut finding = Finding::of(rule, case.subject()).independent().seen(End::Cluster, cluster, dials);
     let [enter, router_bgp] = context(instance);
     finding = finding.paste(enter).paste(router_bgp);
     let say = match absence {

@@ -44,7 +44,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             Some(secret) => format!("{} has authSecretRef {secret}", wants.label()),
             None => format!("{} has no authSecretRef", wants.label()),
         };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let name =
             case.router_end().map_or_else(|| "the listen range".to_owned(), |end| format!("neighbor {}", end.neighbor));
         let said = match &router {
@@ -52,6 +52,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             None => format!("{name} has no password"),
         };
         let mut finding = Finding::of(&ONE_SIDED, case.subject())
+            .independent()
             .seen(End::Cluster, source, cluster)
             .seen(End::Router, case.router_end().map(|end| &end.source), said)
             .explains(facts.symptoms(case.index));
@@ -79,7 +80,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
 }
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
-pub fn router_has_password(facts: &Facts, case: &Case) -> Option<Option<String>> {
+pub fn router_has_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Option<String>> {
     let by_line =
         facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
     match case.router_end() {
@@ -219,6 +220,6 @@ fn message(config: &PeerConfig) -> String {
 }
 
 /// Whether both ends have a password.
-pub fn both_have_one(facts: &Facts, case: &Case, wants: &Wants) -> bool {
+pub fn both_have_one<'a>(facts: &Facts<'a>, case: &Case<'a>, wants: &Wants) -> bool {
     wants.secret.is_some() && !wants.secret_is_missing && matches!(router_has_password(facts, case), Some(Some(_)))
 }

@@ -39,6 +39,16 @@ pub enum Denial<'a> {
     Map(&'a RouteMap, Option<&'a RouteMapEntry>),
 }
 
+/// What the filters of a neighbor do with a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// No filter denies it.
+    Permitted,
+    Denied(Refusal),
+    /// A filter looks at more than the prefix, or the configuration is not known.
+    Undecided,
+}
+
 /// A filter and why it denies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refusal {
@@ -53,6 +63,16 @@ impl Router {
         let config = self.config.value()?;
         let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()))?;
         Some(inbound(config, instance, line_of(instance, &end.neighbor)?, version))
+    }
+
+    /// Asks the filters of a neighbor about a prefix.
+    pub fn passage(&self, end: &RouterEnd, prefix: IpNet) -> Passage {
+        let Some(inbound) = self.inbound(end, Version::of(prefix.addr())) else { return Passage::Undecided };
+        match inbound.denial(prefix) {
+            Some(denial) => Passage::Denied(Refusal::of(denial)),
+            None if inbound.permits(prefix) => Passage::Permitted,
+            None => Passage::Undecided,
+        }
     }
 
     /// The first filter that denies it; `None`: none surely does.

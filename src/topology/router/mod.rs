@@ -33,6 +33,7 @@ pub struct Router {
     pub config: Known<Config>,
     pub config_source: Option<Source>,
     pub interfaces: Known<Vec<Interface>>,
+    pub interfaces_source: Option<Source>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
     /// FRR's version, such as `8.4.4`.
@@ -83,9 +84,9 @@ impl Router {
         self.model.value().is_some_and(|model| !model.trim().is_empty())
     }
 
-    /// Whether an address is its own; unknown if it could not tell.
+    /// Whether an address is its own; unknown if it could not tell, and of link-local ones, which every link may have.
     pub fn has_address(&self, address: IpAddr) -> Option<bool> {
-        Some(self.addresses.as_ref()?.contains(&address))
+        Some(self.addresses.as_ref().filter(|_| !is_link_local(address))?.contains(&address))
     }
 
     /// Whether all the peers that it was named for end at another router that could be read.
@@ -176,6 +177,7 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         odd,
         addresses: own_addresses(&interfaces),
         interfaces,
+        interfaces_source: end.document(Command::Addresses).map(source),
         config,
         config_source: end.document(Command::RunningConfig).map(source),
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),
