@@ -66,6 +66,22 @@ impl Range {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.contains(other.first) || other.contains(self.first)
     }
+
+    /// All of them, in their order.
+    pub fn addresses(self) -> impl Iterator<Item = IpAddr> {
+        let from = |number: u128| match self.first {
+            IpAddr::V4(_) => u32::try_from(number).ok().map(|number| IpAddr::V4(number.into())),
+            IpAddr::V6(_) => Some(IpAddr::V6(number.into())),
+        };
+        (number(self.first)..=number(self.last)).filter_map(from)
+    }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u32::from(address).into(),
+        IpAddr::V6(address) => address.into(),
+    }
 }
 
 impl Block {
@@ -186,5 +202,8 @@ mod tests {
         assert!(range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.3", "10.0.0.4")));
         assert!(!range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.10", "10.0.0.20")));
         assert!(!range("0.0.0.0", "255.255.255.255").overlaps(&range("::", "::1")));
+        let addresses: Vec<_> = range("10.0.0.254", "10.0.1.1").addresses().map(|ip| ip.to_string()).collect();
+        assert_eq!(addresses, ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]);
+        assert_eq!(range("fd00::ffff", "fd00::ffff").addresses().next(), Some(ip("fd00::ffff")));
     }
 }

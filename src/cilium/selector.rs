@@ -50,6 +50,26 @@ impl LabelSelector {
     }
 }
 
+/// What it asks for, as people write it: `app=web, tier in (a, b)`.
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let equal = self.match_labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let expressions = self.match_expressions.iter().map(|Requirement { key, operator, values }| {
+            let values = values.join(", ");
+            match operator.as_str() {
+                "In" => format!("{key} in ({values})"),
+                "NotIn" => format!("{key} not in ({values})"),
+                "Exists" => key.clone(),
+                "DoesNotExist" => format!("!{key}"),
+                other => format!("{key} {other} ({values})"),
+            }
+        });
+        let all: Vec<String> = equal.chain(expressions).collect();
+        f.write_str(if all.is_empty() { "any labels" } else { "" })?;
+        f.write_str(&all.join(", "))
+    }
+}
+
 /// A requirement that labels do not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
@@ -66,6 +86,25 @@ enum Wanted {
     Nothing,
     /// The operator is none of Kubernetes'.
     Never(String),
+}
+
+impl Mismatch {
+    /// It is there to leave out: who has such a label may want to be left out.
+    pub fn is_exclusion(&self) -> bool {
+        matches!(self.wanted, Wanted::NoneOf(_) | Wanted::Nothing)
+    }
+
+    /// What `kubectl label` takes to meet it; none if no label can: Cilium makes some of the object's names.
+    pub fn remedy(&self) -> Option<String> {
+        let key = &self.key;
+        match &self.wanted {
+            _ if key.starts_with("io.kubernetes.service.") => None,
+            Wanted::OneOf(values) => Some(format!("{key}={}", values.first()?)),
+            Wanted::Any => Some(format!("{key}=")),
+            Wanted::NoneOf(_) | Wanted::Nothing => Some(format!("{key}-")),
+            Wanted::Never(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Mismatch {
@@ -140,6 +179,11 @@ mod tests {
                 {"key": "x", "operator": "Near"}, {"key": "fits", "operator": "Exists"}]}"#,
         )
         .expect("a selector");
+        assert_eq!(
+            selector.to_string(),
+            "app=web, io.kubernetes.service.namespace=media, bgp not in (off), tier, zone in (a, b), !old, x Near (), fits"
+        );
+        assert_eq!(LabelSelector::default().to_string(), "any labels");
         let of = labels(&[("io.kubernetes.service.namespace", "home"), ("bgp", "off"), ("old", ""), ("fits", "y")]);
         let said: Vec<String> = selector.mismatches(&of).iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -154,5 +198,9 @@ mod tests {
                 "label x is missing (the operator Near selects nothing)",
             ]
         );
+        let mismatches = selector.mismatches(&of);
+        let remedies: Vec<_> = mismatches.iter().filter_map(Mismatch::remedy).collect();
+        assert_eq!(remedies, ["app=web", "bgp-", "tier=", "zone=a", "old-"]);
+        assert_eq!(mismatches.iter().filter(|one| one.is_exclusion()).count(), 2);
     }
 }

@@ -16,6 +16,8 @@ pub struct Endpoints<'a> {
     pub ready_on: BTreeSet<&'a str>,
     /// How many are ready, also where their nodes are not known.
     pub ready: usize,
+    /// How many are not ready.
+    pub unready: usize,
     /// Nodes with one that is not ready.
     pub unready_on: BTreeSet<&'a str>,
     /// How many are not ready because they are ending.
@@ -55,6 +57,7 @@ impl<'a> Backends<'a> {
                 found.ready += usize::from(endpoint.is_ready());
                 found.ready_on.extend(endpoint.node_name.as_deref().filter(|_| endpoint.is_ready()));
                 found.unready_on.extend(endpoint.node_name.as_deref().filter(|_| !endpoint.is_ready()));
+                found.unready += usize::from(!endpoint.is_ready());
                 found.terminating += usize::from(!endpoint.is_ready() && endpoint.is_terminating());
             }
         }
