@@ -74,11 +74,6 @@ impl Router {
             None => Passage::Undecided,
         }
     }
-
-    /// The first filter that denies it; `None`: none surely does.
-    pub fn refusal(&self, end: &RouterEnd, prefix: IpNet) -> Option<Refusal> {
-        self.inbound(end, Version::of(prefix.addr()))?.denial(prefix).map(Refusal::of)
-    }
 }
 
 /// Its own line, or the group of the range that takes it.
