@@ -270,7 +270,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let to = listener.local_addr().expect("an address");
         let _held = std::net::TcpStream::connect(to).expect("it listens");
-        listener.accept().expect("the one that is held");
+        let _other_end = listener.accept().expect("the one that is held");
         assert_eq!(tried(to), Outcome::Held);
         listener.set_nonblocking(true).expect("a socket");
         assert!(listener.accept().is_err(), "a second one came");
