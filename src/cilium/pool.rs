@@ -14,9 +14,8 @@ pub type Pool = Object<PoolSpec, PoolStatus>;
 /// Its addresses are another pool's too: the newer pool loses.
 pub const CONFLICT: &str = "cilium.io/PoolConflict";
 /// Conditions that carry a number in their message.
-pub const TOTAL: &str = "cilium.io/IPsTotal";
 pub const AVAILABLE: &str = "cilium.io/IPsAvailable";
-pub const USED: &str = "cilium.io/IPsUsed";
+pub const TOTAL: &str = "cilium.io/IPsTotal";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -61,10 +60,6 @@ pub struct Range {
 impl Range {
     pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.first.is_ipv4() && (self.first..=self.last).contains(&address)
-    }
-
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.contains(other.first) || other.contains(self.first)
     }
 
     /// All of them, in their order.
@@ -137,7 +132,7 @@ impl PoolSpec {
 }
 
 impl PoolStatus {
-    /// The number that [`TOTAL`], [`AVAILABLE`] or [`USED`] says.
+    /// The number that [`AVAILABLE`] or [`TOTAL`] says.
     pub fn count(&self, kind: &str) -> Option<u128> {
         self.conditions.get(kind)?.message.trim().parse().ok()
     }
@@ -192,16 +187,12 @@ mod tests {
             r#"{"status": {"conditions": [{"type": "cilium.io/IPsTotal", "status": "Unknown", "message": "256"},
                 {"type": "cilium.io/IPsUsed", "status": "Unknown", "message": ""}]}}"#,
         );
-        assert_eq!((pool.status.count(TOTAL), pool.status.count(USED)), (Some(256), None));
+        assert_eq!((pool.status.count(TOTAL), pool.status.count(AVAILABLE)), (Some(256), None));
     }
 
     #[test]
-    fn ranges_of_one_family_may_overlap() {
+    fn addresses_follow_each_other() {
         let range = |first, last| Range { first: ip(first), last: ip(last) };
-        assert!(range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.9", "10.0.0.20")));
-        assert!(range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.3", "10.0.0.4")));
-        assert!(!range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.10", "10.0.0.20")));
-        assert!(!range("0.0.0.0", "255.255.255.255").overlaps(&range("::", "::1")));
         let addresses: Vec<_> = range("10.0.0.254", "10.0.1.1").addresses().map(|ip| ip.to_string()).collect();
         assert_eq!(addresses, ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]);
         assert_eq!(range("fd00::ffff", "fd00::ffff").addresses().next(), Some(ip("fd00::ffff")));

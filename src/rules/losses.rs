@@ -100,28 +100,47 @@ impl<'a> Filters<'_, 'a> {
             _ if is_required => Because::RequiresPolicy,
             Lost::Filtered(by) => match denial() {
                 Some(denial) => Because::Denied(denial),
-                None if self.has_own_as(session, index, prefix, end) => Because::OwnAs,
+                None if self.has_own_as(router, session, index, prefix) || Self::counts_loops(session) => Because::OwnAs,
                 None if self.is_own(router, index, prefix) => Because::OwnAddress,
                 None if inbound.is_some_and(|inbound| inbound.permits(prefix)) => Because::NotReapplied,
                 None => Because::Filtered(by),
             },
-            Lost::NotAccepted(_) | Lost::Unclear => denial().map_or(Because::Unclear, Because::Denied),
+            Lost::NotAccepted(_) | Lost::Unclear => match denial() {
+                Some(denial) => Because::Denied(denial),
+                None if self.has_own_as(router, session, index, prefix) => Because::OwnAs,
+                None => Because::Unclear,
+            },
         };
         Some((router, because))
     }
 
-    fn has_own_as(&self, session: &Session, index: SessionIndex, prefix: IpNet, end: &RouterEnd) -> bool {
-        let own = end.said.local_as.map(|asn| asn.0).or(session.peer_asn.value().map(|asn| asn.0));
+    /// The agent's path has an AS that the router is: its instance's, or one that it says it is.
+    fn has_own_as(&self, router: &Router, session: &Session, index: SessionIndex, prefix: IpNet) -> bool {
+        let Some(end) = session.router.value() else { return false };
+        let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
+        let instance = router.config.value().and_then(|config| config.instance(vrf)?.asn);
+        let own: Vec<u32> = end.said.local_as.map(|asn| asn.0).into_iter().chain(instance).collect();
         let attributes = self.facts.topology.evidence.attributes(index, &prefix);
-        let in_path = attributes.is_some_and(|attributes| {
-            attributes.as_path.split(|c: char| !c.is_ascii_digit()).any(|asn| asn.parse().ok() == own && own.is_some())
-        });
-        in_path || end.said.prefix_stats.is_some_and(|stats| stats.aspath_loop > 0)
+        // What the agent was not asked begins with the node's AS, unless both have the same and nothing is prepended.
+        let path: Vec<u32> = match (attributes, session.local_asn.value()) {
+            (Some(attributes), _) => {
+                attributes.as_path.split(|c: char| !c.is_ascii_digit()).filter_map(|asn| asn.parse().ok()).collect()
+            }
+            (None, Some(asn)) if end.said.nbr_external_link => vec![asn.0],
+            (None, _) => Vec::new(),
+        };
+        path.iter().any(|asn| own.contains(asn))
+    }
+
+    fn counts_loops(session: &Session) -> bool {
+        let end = session.router.value();
+        end.and_then(|end| end.said.prefix_stats).is_some_and(|stats| stats.aspath_loop > 0)
     }
 
     fn is_own(&self, router: &Router, index: SessionIndex, prefix: IpNet) -> bool {
         let interfaces = router.interfaces.value().into_iter().flatten();
-        let own: BTreeSet<_> = interfaces.flat_map(|interface| interface.global()).map(|net| net.addr()).collect();
+        let own: BTreeSet<_> =
+            interfaces.flat_map(super::super::frr::show::addresses::Interface::global).map(|net| net.addr()).collect();
         let attributes = self.facts.topology.evidence.attributes(index, &prefix);
         let next_hop = attributes.and_then(|attributes| attributes.next_hop);
         let is_host = prefix.prefix_len() == prefix.max_prefix_len();
@@ -201,9 +220,8 @@ pub fn symptoms(at: usize) -> [Symptom; 2] {
 
 /// `10.99.8.202 (default/authelia)`.
 pub fn label(route: &Route) -> String {
-    let prefix = route.prefix.map(|prefix| match prefix.prefix_len() == prefix.max_prefix_len() {
-        true => prefix.addr().to_string(),
-        false => prefix.to_string(),
+    let prefix = route.prefix.map(|prefix| {
+        if prefix.prefix_len() == prefix.max_prefix_len() { prefix.addr().to_string() } else { prefix.to_string() }
     });
     let services = route.services.value().into_iter().flatten();
     let services = listed_up_to(NAMED, services.map(|service| format!("{}/{}", service.namespace, service.name)));

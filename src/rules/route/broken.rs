@@ -9,7 +9,7 @@ use crate::rules::losses::{label, symptoms};
 use crate::snapshot::Command;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
-use crate::topology::routes::RoutePath;
+use crate::topology::routes::{Route, RoutePath};
 use crate::topology::routes::status::Fault;
 
 /// How many names a sentence has.
@@ -63,6 +63,12 @@ impl<'a> Alike<'a, '_> {
         let prefix = self.first().route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         name.replace(" json", &format!(" {prefix}"))
     }
+}
+
+/// Whether a route is of an address of the router itself.
+pub fn is_own_address(router: &Router, route: &Route) -> bool {
+    let host = route.prefix.filter(|prefix| prefix.prefix_len() == prefix.max_prefix_len());
+    host.is_some_and(|prefix| router.has_address(prefix.addr()) == Some(true))
 }
 
 /// The node of a path, or the neighbor that no node is.

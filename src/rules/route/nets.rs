@@ -9,7 +9,6 @@ use super::broken::NAMED;
 use super::vtysh;
 use crate::frr::config::bgp::IPV4_UNICAST;
 use crate::rules::finding::{End, Finding, Subject};
-use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict, paste};
 use crate::topology::names::{NeighborName, listed_up_to};
 use crate::topology::router::tables::Path;
@@ -25,8 +24,8 @@ pub const ON_LINK: Rule = Rule {
         what: "The pool's addresses are part of a VLAN's subnet. Hosts of that VLAN take them for neighbors and ask for their \
                MAC address; with BGP alone nobody answers. The router itself is not misled: the VIP's route is longer.",
         matters: "The VIPs work from everywhere but from that VLAN.",
-        detected: "A VIP that nodes advertise is in a net of one of the router's interfaces, and no L2 announcement policy \
-                   answers for it.",
+        detected: "A VIP that nodes advertise is in a net of one of the router's interfaces. While an L2 announcement policy \
+                   answers for it, that is information only.",
         fix: "Give the pool a subnet that is on no VLAN. Until then an L2 announcement policy may answer for it.",
         sources: &["RFC 1812 section 5.2.4.3 (longest match)", "RFC 826"],
     },
@@ -51,22 +50,28 @@ pub const SENDS: Rule = Rule {
 };
 
 fn on_link(facts: &Facts, verdict: &mut Verdict) {
-    let mut by_net: BTreeMap<(IpNet, &str, &str), Vec<String>> = BTreeMap::new();
-    let answered = |vip: &&Vip| !vip.l2.policies.is_empty();
-    for vip in facts.vips().iter().filter(|vip| vip.is_advertised() == Some(true) && !answered(vip)) {
+    let mut by_net: BTreeMap<(IpNet, &str, &str, bool), Vec<String>> = BTreeMap::new();
+    for vip in facts.vips().iter().filter(|vip| vip.is_advertised() == Some(true)) {
         for router in vip.routes.iter().filter_map(|(_, route)| facts.router_of(route)) {
             if let Some((interface, net)) = facts.network_of(router, vip.ip) {
-                let key = (net.trunc(), interface.name.as_str(), router.name.as_str());
+                let is_answered = !vip.l2.policies.is_empty();
+                let key = (net.trunc(), interface.name.as_str(), router.name.as_str(), is_answered);
                 by_net.entry(key).or_default().push(format!("{} ({})", vip.ip, vip.name()));
             }
         }
     }
-    for ((net, interface, router), vips) in by_net {
+    for ((net, interface, router, is_answered), vips) in by_net {
         let vips = listed_up_to(NAMED, vips);
+        let (severity, who) = if is_answered {
+            (Severity::Information, "L2 announcement policies answer for them, as long as they are there")
+        } else {
+            (Severity::Warning, "no L2 announcement policy answers for them")
+        };
         verdict.report(
             Finding::of(&ON_LINK, Subject::Prefix(net))
+                .severity(severity)
                 .seen(End::Router, None, format!("{interface} of {router} is in {net}"))
-                .seen(End::Cluster, None, format!("in it are {vips}, and no L2 announcement policy answers for them"))
+                .seen(End::Cluster, None, format!("in it are {vips}; {who}"))
                 .fix("move the pool to a subnet that is on no VLAN"),
         );
     }
@@ -84,7 +89,8 @@ fn sends(facts: &Facts, verdict: &mut Verdict) {
         let learned = paths.filter(|paths| paths.iter().any(|path| ends.contains_key(&path.neighbor))).count();
         // Of its own routes FRR says no neighbor; what it only passes on is not its own.
         let is_own = |path: &Rc<Path>| {
-            matches!(path.neighbor, NeighborName::Interface(_)) && path.next_hops.iter().all(|hop| hop.is_unspecified())
+            matches!(path.neighbor, NeighborName::Interface(_))
+                && path.next_hops.iter().all(std::net::IpAddr::is_unspecified)
         };
         let own = router.ipv4.paths.value().into_iter().flat_map(|paths| paths.values().flatten()).any(is_own);
         let sent = ends.values().filter(|_| own).filter_map(|end| {

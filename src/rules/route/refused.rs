@@ -1,10 +1,12 @@
 //! Prefixes that arrive and that BGP itself does not take.
 
+use super::broken::{alike, is_own_address};
 use super::vtysh;
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
 use crate::rules::losses::{Because, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::topology::routes::status::Fault;
 
 pub const OWN_AS: Rule = Rule {
     code: "BGP225",
@@ -79,5 +81,22 @@ fn own_address(facts: &Facts, verdict: &mut Verdict) {
             .fix("take the router's addresses out of the pool, or the VIP off the router's interface")
             .excluded(["not the filters: the running configuration permits them".to_owned()]);
         verdict.report(lost.claim(finding));
+    }
+    let shadowed = alike(facts, |broken, fault| {
+        let is_shadowed = matches!(fault, Fault::ShadowedBy(_) | Fault::OtherPreferred | Fault::NotInKernel);
+        let router = facts.router_of(broken.route)?;
+        (is_shadowed && is_own_address(router, broken.route)).then_some(())
+    });
+    for ((), alike) in shadowed {
+        let vip = alike.first().route.vip;
+        let interfaces = alike.router.interfaces.value().into_iter().flatten();
+        let mut owning = interfaces.filter(|interface| interface.global().any(|net| Some(net.addr()) == vip));
+        let on = owning.next().map_or_else(String::new, |interface| format!(" on {}", interface.name));
+        let finding = Finding::of(&OWN_ADDRESS, alike.subject())
+            .title("VIPs are addresses of the router itself, so it forwards them to no node")
+            .seen(End::Router, None, format!("the router has them{on}: {}", alike.prefixes()))
+            .fix("take the VIPs off the router's interface, or their addresses out of the pool")
+            .excluded(["not the filters: BGP has accepted paths of them".to_owned()]);
+        verdict.report(alike.claim(finding));
     }
 }

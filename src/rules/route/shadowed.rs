@@ -1,7 +1,8 @@
 //! Other routes of the router that win over BGP's.
 
-use super::broken::{Alike, NAMED, alike};
+use super::broken::{Alike, NAMED, alike, is_own_address};
 use super::vtysh;
+use crate::rules::facts::Broken;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::names::listed_up_to;
@@ -26,7 +27,9 @@ pub const SHADOWED: Rule = Rule {
 };
 
 fn shadowed(facts: &Facts, verdict: &mut Verdict) {
-    let by_protocol = |_: &_, fault: &Fault| match fault {
+    let by_protocol = |broken: &Broken, fault: &Fault| match fault {
+        // That is told as such.
+        _ if facts.router_of(broken.route).is_some_and(|router| is_own_address(router, broken.route)) => None,
         Fault::ShadowedBy(protocol) => Some(protocol.clone()),
         Fault::OtherPreferred => Some(String::new()),
         _ => None,

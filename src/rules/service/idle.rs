@@ -45,19 +45,19 @@ pub fn profiles<'a>(facts: &Facts<'a>) -> Vec<&'a Profile> {
     profiles
 }
 
-impl<'a> Idle<'a, '_> {
+/// Every advertisement that might have an address, the ones that came furthest first.
+pub fn candidates<'a>(facts: &Facts<'a>, profiles: &[&'a Profile], vip: &Vip<'a>) -> Vec<Candidate> {
+    let Some(cluster) = facts.cluster() else { return Vec::new() };
+    let address = Address { service: Some(vip.service), kind: vip.kind, ipv4: vip.ip.is_ipv4() };
+    let of = |profile: &&Profile| cluster.selection(profile, address).value().cloned().unwrap_or_default();
+    let mut candidates: Vec<Candidate> = profiles.iter().flat_map(of).collect();
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.verdict.rank()));
+    candidates
+}
+
+impl Idle<'_, '_> {
     pub fn symptoms(&self) -> BTreeSet<Symptom> {
         self.vip.routes.iter().flat_map(|(at, _)| symptoms(*at)).collect()
-    }
-
-    /// Every advertisement that might have it, the ones that came furthest first.
-    pub fn candidates(&self, facts: &Facts<'a>, profiles: &[&'a Profile]) -> Vec<Candidate> {
-        let Some(cluster) = facts.cluster() else { return Vec::new() };
-        let address = Address { service: Some(self.vip.service), kind: self.vip.kind, ipv4: self.vip.ip.is_ipv4() };
-        let of = |profile: &&Profile| cluster.selection(profile, address).value().cloned().unwrap_or_default();
-        let mut candidates: Vec<Candidate> = profiles.iter().flat_map(of).collect();
-        candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.verdict.rank()));
-        candidates
     }
 
     /// Another address of the Service is advertised, such as that of the other family.
@@ -66,12 +66,12 @@ impl<'a> Idle<'a, '_> {
         others.any(|vip| vip.is_advertised() == Some(true))
     }
 
-    /// Who may be reached otherwise is no fault; that nothing at all goes out is one.
+    /// Some may be left out on purpose. That nothing at all goes out is a fault, if less of one where L2 announces it.
     pub fn severity(&self, any_is_advertised: bool) -> Severity {
-        match any_is_advertised {
-            _ if !self.vip.l2.policies.is_empty() => Severity::Information,
-            true => Severity::Warning,
-            false => Severity::Error,
+        match (any_is_advertised, self.vip.l2.policies.is_empty()) {
+            (true, _) => Severity::Information,
+            (false, false) => Severity::Warning,
+            (false, true) => Severity::Error,
         }
     }
 

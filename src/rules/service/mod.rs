@@ -17,6 +17,7 @@ pub const RULES: &[Rule] = &[
     nothing::NOTHING,
     selected::NO_SELECTOR,
     selected::NOT_SELECTED,
+    selected::NOT_OF_SERVICES,
     peer_config::TAKES_NONE,
     peer_config::NO_FAMILY,
     selected::OTHER_ADDRESSES,

@@ -44,7 +44,9 @@ pub const NO_FAMILY: Rule = Rule {
     explanation: Explanation {
         what: "Services have addresses of a family, IPv4 or IPv6, that no PeerConfig lists.",
         matters: "These addresses are advertised to nobody. Where the Service is reachable by its other family it shows late.",
-        detected: "The families of the PeerConfigs in use are compared with those of the load balancers' addresses.",
+        detected: "The families of the PeerConfigs in use are compared with those of the load balancers' addresses. It is an \
+                   error where sessions run over the family or the router exchanges it, and information only where the \
+                   Services have other addresses that are advertised.",
         fix: "Add the family with its advertisements, and activate it for the neighbors on the router. The sessions start anew.",
         sources: &["docs.cilium.io: BGP Control Plane, CiliumBGPPeerConfig families", "RFC 4760"],
     },
@@ -194,7 +196,17 @@ fn no_family(facts: &Facts, verdict: &mut Verdict) {
         if lost.is_empty() {
             continue;
         }
-        let lonely = lost.iter().any(|idle| !idle.has_sibling(facts));
+        // Where sessions run over the family, or the router has it active for them, it was meant to be there.
+        let is_meant = facts.sessions().any(|case| {
+            let over_it = case.session.peer_address.value().is_some_and(|address| address.is_ipv4() == ipv4);
+            let end = case.router_end().filter(|end| end.established);
+            over_it || end.is_some_and(|end| end.families.iter().any(|counts| counts.family.is_unicast(ipv4)))
+        });
+        let severity = match lost.iter().any(|idle| !idle.has_sibling(facts)) {
+            _ if is_meant => Severity::Error,
+            true => Severity::Warning,
+            false => Severity::Information,
+        };
         for (name, config) in in_use(facts) {
             let taken = unicast(config).into_iter().find_map(|other| other.selection.cloned());
             let labels = taken.map(|selector| selector.match_labels).unwrap_or_default();
@@ -206,7 +218,7 @@ fn no_family(facts: &Facts, verdict: &mut Verdict) {
             let vips = lost.iter().map(|idle| format!("{} ({})", idle.vip.ip, idle.vip.name()));
             verdict.report(
                 Finding::of(&NO_FAMILY, Subject::object("ciliumbgppeerconfig", name))
-                    .severity(if lonely { Severity::Error } else { Severity::Warning })
+                    .severity(severity)
                     .title(format!("no PeerConfig has the family {family} of some VIPs"))
                     .seen(End::Cluster, facts.source(Kind::BgpPeerConfig), format!("it does not have the family {family}"))
                     .seen(End::Cluster, facts.source(Kind::Service), format!("not advertised: {}", listed_up_to(NAMED, vips)))

@@ -34,7 +34,7 @@ pub const UNALIGNED: Rule = Rule {
 };
 
 pub const CONFLICTS: Rule = Rule {
-    code: "BGP281",
+    code: "BGP280",
     rows: &["B15"],
     severity: Severity::Warning,
     layer: Layer::Service,

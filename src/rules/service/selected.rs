@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::idle::{Idle, any_is_advertised, idle, profiles};
+use super::idle::{Idle, any_is_advertised, candidates, idle, profiles};
 use crate::cilium::advertisement::Entry;
 use crate::cilium::selector::Mismatch;
 use crate::rules::finding::{End, Finding, Severity, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::rules::losses::symptoms;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Obstacle;
 use crate::topology::cluster::selection::{self, Candidate};
 use crate::topology::names::listed_up_to;
+use crate::topology::service::AddressKind;
 
 /// How many names a sentence has.
 const NAMED: usize = 3;
@@ -35,7 +37,7 @@ pub const NO_SELECTOR: Rule = Rule {
 pub const NOT_SELECTED: Rule = Rule {
     code: "BGP208",
     rows: &["B8"],
-    severity: Severity::Warning,
+    severity: Severity::Information,
     layer: Layer::Service,
     title: "no advertisement selects the Service",
     explanation: Explanation {
@@ -43,8 +45,8 @@ pub const NOT_SELECTED: Rule = Rule {
                label is missing, has another value, or is one that an advertisement leaves out on purpose.",
         matters: "No node advertises the address; nothing outside finds it.",
         detected: "The selector of every advertisement that a PeerConfig takes is tried on the Service's labels, its \
-                   namespace and its name. Where all of them leave it out by a label that it carries, or an L2 policy \
-                   announces it, it may well be meant and is information only.",
+                   namespace and its name. Where other Services are selected, or an L2 policy announces it, it may be meant; \
+                   where nothing at all is advertised it is an error.",
         fix: "Label the Service as the selector wants it, or widen the selector.",
         sources: &[
             "docs.cilium.io: BGP Control Plane, Service advertisement",
@@ -52,6 +54,22 @@ pub const NOT_SELECTED: Rule = Rule {
         ],
     },
     judge: not_selected,
+};
+
+pub const NOT_OF_SERVICES: Rule = Rule {
+    code: "BGP281",
+    rows: &["B9", "B11"],
+    severity: Severity::Error,
+    layer: Layer::Service,
+    title: "no advertisement that the peers take is of Services",
+    explanation: Explanation {
+        what: "PeerConfigs take advertisements, and none of their entries is of type Service.",
+        matters: "Pod CIDRs may be advertised, and no VIP is.",
+        detected: "Services have addresses, and every entry that the sessions are linked to is of another type.",
+        fix: "Add an entry of type Service with the addresses to advertise and a selector.",
+        sources: &["docs.cilium.io: BGP Control Plane, CiliumBGPAdvertisement"],
+    },
+    judge: not_of_services,
 };
 
 pub const OTHER_ADDRESSES: Rule = Rule {
@@ -104,16 +122,15 @@ fn no_selector(facts: &Facts, verdict: &mut Verdict) {
 fn not_selected(facts: &Facts, verdict: &mut Verdict) {
     let (profiles, others) = (profiles(facts), any_is_advertised(facts));
     for idle in idle(facts).iter().filter(|idle| *idle.obstacle == Obstacle::NotSelected) {
-        let candidates = idle.candidates(facts, &profiles);
+        let candidates = candidates(facts, &profiles, idle.vip);
         let furthest = candidates.first().map(|candidate| &candidate.verdict);
-        if matches!(furthest, Some(selection::Verdict::NoSelector)) {
+        if !matches!(furthest, Some(selection::Verdict::OtherLabels(_))) {
             continue;
         }
         let is_left_out = candidates.iter().all(|candidate| match &candidate.verdict {
             selection::Verdict::OtherLabels(mismatches) => mismatches.iter().all(Mismatch::is_exclusion),
             other => other.rank() < selection::Verdict::OtherLabels(Vec::new()).rank(),
         });
-        let is_left_out = is_left_out && matches!(furthest, Some(selection::Verdict::OtherLabels(_)));
         let (severity, title) = match is_left_out {
             true => (Severity::Information, "the advertisements leave the Service out, by its labels"),
             false => (idle.severity(others), NOT_SELECTED.title),
@@ -137,6 +154,26 @@ fn not_selected(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
+fn not_of_services(facts: &Facts, verdict: &mut Verdict) {
+    let by_name = by_advertisement(facts, |_, candidates| {
+        let furthest = candidates.first()?;
+        matches!(furthest.verdict, selection::Verdict::OtherType(_)).then(|| furthest.advertisement.clone())?
+    });
+    for (name, (services, symptoms)) in by_name {
+        let of: BTreeSet<&str> = entries(facts, &name).map(|(_, entry)| entry.advertisement_type.as_str()).collect();
+        let entry = r#"{"advertisementType":"Service","service":{"addresses":["LoadBalancerIP"]},"selector":{"matchExpressions":[{"key":"bgp","operator":"NotIn","values":["off"]}]}}"#;
+        let seen = format!("it is of {}", of.into_iter().collect::<Vec<_>>().join(", "));
+        verdict.report(
+            Finding::of(&NOT_OF_SERVICES, Subject::object("ciliumbgpadvertisement", &name))
+                .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), seen)
+                .seen(End::Cluster, facts.source(Kind::Service), format!("not advertised: {}", listed_up_to(NAMED, services)))
+                .fix("add an entry for Services: this one takes every Service but those with the label bgp=off")
+                .paste(patch(&name, "/spec/advertisements/-", entry))
+                .explains(symptoms),
+        );
+    }
+}
+
 /// Candidates that say more than that another object is taken.
 fn least() -> usize {
     selection::Verdict::OtherType(String::new()).rank()
@@ -153,36 +190,39 @@ fn remedy(idle: &Idle, candidates: &[Candidate]) -> Option<String> {
 }
 
 fn other_addresses(facts: &Facts, verdict: &mut Verdict) {
-    let others = any_is_advertised(facts);
-    let is_external = |idle: &Idle| idle.vip.service.is_shadowed_by_external_ip(idle.vip.ip);
-    let by_name = by_advertisement(facts, |idle, candidates| {
-        let furthest = candidates.first().filter(|candidate| candidate.advertisement.is_some())?;
-        let kind = match (&idle.obstacle, &furthest.verdict) {
-            (Obstacle::NoFrontend(_), selection::Verdict::Selects) if is_external(idle) => "ExternalIP".to_owned(),
-            (Obstacle::AddressType(kind), selection::Verdict::OtherAddresses { .. }) => kind.to_string(),
-            _ => return None,
+    let (profiles, others) = (profiles(facts), any_is_advertised(facts));
+    let external = facts.vips().iter().filter(|vip| vip.kind == AddressKind::ExternalIP && vip.is_advertised() != Some(true));
+    let idle = idle(facts).into_iter().map(|idle| (idle.vip, Some(idle.obstacle)));
+    for (vip, obstacle) in idle.chain(external.map(|vip| (vip, None))) {
+        let candidates = candidates(facts, &profiles, vip);
+        let Some(furthest) = candidates.first() else { continue };
+        let (kind, severity) = match (obstacle, &furthest.verdict) {
+            // That a VIP vanished is a fault whatever else is advertised.
+            (Some(Obstacle::NoFrontend(_)), selection::Verdict::Selects) if vip.is_external_ip() => {
+                (AddressKind::ExternalIP, Severity::Error)
+            }
+            (Some(Obstacle::AddressType(kind)), selection::Verdict::OtherAddresses { .. }) => match vip.l2.policies.is_empty() {
+                true if !others => (*kind, Severity::Error),
+                true => (*kind, Severity::Warning),
+                false => (*kind, Severity::Information),
+            },
+            (None, selection::Verdict::OtherAddresses { kind, .. }) => (*kind, Severity::Information),
+            _ => continue,
         };
-        Some((furthest.advertisement.clone()?, kind, idle.severity(others)))
-    });
-    for ((name, kind, severity), (services, symptoms)) in by_name {
-        // That a VIP vanished is a fault whatever else is advertised.
-        let severity = if kind == "ExternalIP" { Severity::Error } else { severity };
-        let entry = entries(facts, &name).find_map(|(at, entry)| Some((at, entry.service.as_ref()?)));
-        let listed = entry.map(|(_, options)| options.addresses.join(", ")).unwrap_or_default();
-        let mut finding = Finding::of(&OTHER_ADDRESSES, Subject::object("ciliumbgpadvertisement", &name))
+        let mut finding = Finding::of(&OTHER_ADDRESSES, vip.subject())
             .severity(severity)
-            .title(format!("the advertisement selects Services, but has no {kind} addresses"))
-            .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), format!("it is for {listed}"))
-            .seen(
-                End::Cluster,
-                facts.source(Kind::Service),
-                format!("to Cilium these are {kind} addresses: {}", listed_up_to(NAMED, services)),
-            )
-            .fix(format!("add {kind} to the advertisement's addresses"))
-            .explains(symptoms);
-        if let Some((at, _)) = entry {
+            .title(format!("an advertisement selects the Service, but has no {kind} addresses"))
+            .seen(End::Cluster, facts.source(Kind::Service), format!("{} of {} is a {kind} to Cilium", vip.ip, vip.name()))
+            .fix(format!("add {kind} to the addresses of the advertisement, if it should be advertised"))
+            .explains(vip.routes.iter().flat_map(|(at, _)| symptoms(*at)));
+        let Some(name) = &furthest.advertisement else { continue };
+        let entry = entries(facts, name).find_map(|(at, entry)| Some((at, entry.service.as_ref()?)));
+        if let Some((at, options)) = entry {
             let path = format!("/spec/advertisements/{at}/service/addresses/-");
-            finding = finding.paste(patch(&name, &path, &format!("\"{kind}\"")));
+            let said = format!("CiliumBGPAdvertisement {name} is for {}", options.addresses.join(", "));
+            finding = finding
+                .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), said)
+                .paste(patch(name, &path, &format!("\"{kind}\"")));
         }
         verdict.report(finding);
     }
@@ -195,11 +235,8 @@ fn by_advertisement<K: Ord>(
 ) -> BTreeMap<K, (BTreeSet<String>, BTreeSet<Symptom>)> {
     let profiles = profiles(facts);
     let mut by_name: BTreeMap<K, (BTreeSet<String>, BTreeSet<Symptom>)> = BTreeMap::new();
-    let may_be = |idle: &&Idle| {
-        matches!(idle.obstacle, Obstacle::NotSelected | Obstacle::AddressType(_) | Obstacle::NoFrontend(_))
-    };
-    for idle in idle(facts).iter().filter(may_be) {
-        let Some(key) = reason(idle, &idle.candidates(facts, &profiles)) else { continue };
+    for idle in idle(facts).iter().filter(|idle| *idle.obstacle == Obstacle::NotSelected) {
+        let Some(key) = reason(idle, &candidates(facts, &profiles, idle.vip)) else { continue };
         let (services, symptoms) = by_name.entry(key).or_default();
         services.insert(format!("{} ({})", idle.vip.ip, idle.vip.name()));
         symptoms.extend(idle.symptoms());
