@@ -20,6 +20,8 @@ mod redact;
 mod router_trouble;
 mod routes;
 mod rules_cluster;
+mod rules_routes;
+mod rules_services;
 mod rules_sessions;
 mod snapshot;
 mod support;

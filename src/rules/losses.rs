@@ -100,7 +100,9 @@ impl<'a> Filters<'_, 'a> {
             _ if is_required => Because::RequiresPolicy,
             Lost::Filtered(by) => match denial() {
                 Some(denial) => Because::Denied(denial),
-                None if self.has_own_as(router, session, index, prefix) || Self::counts_loops(session) => Because::OwnAs,
+                None if self.has_own_as(router, session, index, prefix) || Self::counts_loops(session) => {
+                    Because::OwnAs
+                }
                 None if self.is_own(router, index, prefix) => Because::OwnAddress,
                 None if inbound.is_some_and(|inbound| inbound.permits(prefix)) => Because::NotReapplied,
                 None => Because::Filtered(by),

@@ -9,8 +9,8 @@ use crate::rules::losses::{label, symptoms};
 use crate::snapshot::Command;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
-use crate::topology::routes::{Route, RoutePath};
 use crate::topology::routes::status::Fault;
+use crate::topology::routes::{Route, RoutePath};
 
 /// How many names a sentence has.
 pub const NAMED: usize = 3;

@@ -6,8 +6,8 @@ use super::idle::{Idle, any_is_advertised, candidates, idle, profiles};
 use crate::cilium::advertisement::Entry;
 use crate::cilium::selector::Mismatch;
 use crate::rules::finding::{End, Finding, Severity, Subject, Symptom};
-use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
 use crate::rules::losses::symptoms;
+use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::cluster::Obstacle;
 use crate::topology::cluster::selection::{self, Candidate};
@@ -166,7 +166,11 @@ fn not_of_services(facts: &Facts, verdict: &mut Verdict) {
         verdict.report(
             Finding::of(&NOT_OF_SERVICES, Subject::object("ciliumbgpadvertisement", &name))
                 .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), seen)
-                .seen(End::Cluster, facts.source(Kind::Service), format!("not advertised: {}", listed_up_to(NAMED, services)))
+                .seen(
+                    End::Cluster,
+                    facts.source(Kind::Service),
+                    format!("not advertised: {}", listed_up_to(NAMED, services)),
+                )
                 .fix("add an entry for Services: this one takes every Service but those with the label bgp=off")
                 .paste(patch(&name, "/spec/advertisements/-", entry))
                 .explains(symptoms),
@@ -191,7 +195,8 @@ fn remedy(idle: &Idle, candidates: &[Candidate]) -> Option<String> {
 
 fn other_addresses(facts: &Facts, verdict: &mut Verdict) {
     let (profiles, others) = (profiles(facts), any_is_advertised(facts));
-    let external = facts.vips().iter().filter(|vip| vip.kind == AddressKind::ExternalIP && vip.is_advertised() != Some(true));
+    let external =
+        facts.vips().iter().filter(|vip| vip.kind == AddressKind::ExternalIP && vip.is_advertised() != Some(true));
     let idle = idle(facts).into_iter().map(|idle| (idle.vip, Some(idle.obstacle)));
     for (vip, obstacle) in idle.chain(external.map(|vip| (vip, None))) {
         let candidates = candidates(facts, &profiles, vip);
@@ -201,18 +206,24 @@ fn other_addresses(facts: &Facts, verdict: &mut Verdict) {
             (Some(Obstacle::NoFrontend(_)), selection::Verdict::Selects) if vip.is_external_ip() => {
                 (AddressKind::ExternalIP, Severity::Error)
             }
-            (Some(Obstacle::AddressType(kind)), selection::Verdict::OtherAddresses { .. }) => match vip.l2.policies.is_empty() {
-                true if !others => (*kind, Severity::Error),
-                true => (*kind, Severity::Warning),
-                false => (*kind, Severity::Information),
-            },
+            (Some(Obstacle::AddressType(kind)), selection::Verdict::OtherAddresses { .. }) => {
+                match vip.l2.policies.is_empty() {
+                    true if !others => (*kind, Severity::Error),
+                    true => (*kind, Severity::Warning),
+                    false => (*kind, Severity::Information),
+                }
+            }
             (None, selection::Verdict::OtherAddresses { kind, .. }) => (*kind, Severity::Information),
             _ => continue,
         };
         let mut finding = Finding::of(&OTHER_ADDRESSES, vip.subject())
             .severity(severity)
             .title(format!("an advertisement selects the Service, but has no {kind} addresses"))
-            .seen(End::Cluster, facts.source(Kind::Service), format!("{} of {} is a {kind} to Cilium", vip.ip, vip.name()))
+            .seen(
+                End::Cluster,
+                facts.source(Kind::Service),
+                format!("{} of {} is a {kind} to Cilium", vip.ip, vip.name()),
+            )
             .fix(format!("add {kind} to the addresses of the advertisement, if it should be advertised"))
             .explains(vip.routes.iter().flat_map(|(at, _)| symptoms(*at)));
         let Some(name) = &furthest.advertisement else { continue };
@@ -220,9 +231,11 @@ fn other_addresses(facts: &Facts, verdict: &mut Verdict) {
         if let Some((at, options)) = entry {
             let path = format!("/spec/advertisements/{at}/service/addresses/-");
             let said = format!("CiliumBGPAdvertisement {name} is for {}", options.addresses.join(", "));
-            finding = finding
-                .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), said)
-                .paste(patch(name, &path, &format!("\"{kind}\"")));
+            finding = finding.seen(End::Cluster, facts.source(Kind::BgpAdvertisement), said).paste(patch(
+                name,
+                &path,
+                &format!("\"{kind}\""),
+            ));
         }
         verdict.report(finding);
     }
