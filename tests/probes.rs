@@ -297,11 +297,11 @@ fn the_silent_pictures_are_told_apart(frr: &str) {
         assert!(probe.agent("log of cilium-agent").contains(MISMATCH));
     });
     in_state("md5-router-only", &|probe| {
-        assert_eq!(probe.connect(), "bash 124 ", "no answer");
+        assert_eq!(probe.connect().trim_end(), "bash 124", "no answer");
         assert!(probe.rise("TCPMD5NotFound") > 0);
     });
     in_state("firewall-179", &|probe| {
-        assert_eq!(probe.connect(), "bash 124 ", "no answer");
+        assert_eq!(probe.connect().trim_end(), "bash 124", "no answer");
         assert_eq!(probe.rise("TCPMD5NotFound"), 0);
         assert!(!probe.router("watch of TCP port 179").contains("SYN-RECV"));
     });

@@ -225,7 +225,7 @@ fn an_annotation_that_leaves_no_node_is_a_warning() {
     let mut snapshot = routed();
     service(&mut snapshot, "authelia")["metadata"]["annotations"]["service.cilium.io/node"] = json!("edge");
     drop_vips(&mut snapshot, &["10.99.8.202"]);
-    finds(&snapshot, "BGP282", "warning", "service default/authelia");
+    finds(&snapshot, "BGP284", "warning", "service default/authelia");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub const CLASS: Rule = Rule {
 };
 
 pub const NO_FRONTEND: Rule = Rule {
-    code: "BGP282",
+    code: "BGP284",
     rows: &[],
     severity: Severity::Warning,
     layer: Layer::Service,

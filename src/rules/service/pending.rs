@@ -118,8 +118,11 @@ impl<'a> Waiting<'a> {
             let class = service.spec.load_balancer_class.as_deref();
             service.is_load_balancer() && class.is_none_or(|class| class.starts_with("io.cilium/"))
         };
-        let lacks =
-            |service: &&Service| service.status.load_balancer.ingress.is_empty() || service.ipam_refusal().is_some();
+        // What was never applied nobody has looked at; without any pool, LB-IPAM leaves no condition.
+        let lacks = |service: &&Service| {
+            let is_applied = service.metadata.creation_timestamp.is_some();
+            is_applied && service.status.load_balancer.ingress.is_empty() || service.ipam_refusal().is_some()
+        };
         waiting.services = services.iter().filter(is_ciliums).filter(lacks).collect();
         if waiting.services.is_empty() {
             return waiting;
