@@ -49,13 +49,14 @@ fn every_fault_of_the_lab_has_an_expected_cause() {
     assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
-/// The states to walk over: all, or those that are asked for.
-pub fn states() -> Vec<Expected> {
+/// The states to walk over with a version of FRR: all, or those that are asked for.
+pub fn states(version: u32) -> Vec<Expected> {
     let mut states = expected::all();
     if let Some(chosen) = chosen() {
         states.retain(|state| chosen.contains(&state.fault));
         assert_eq!(states.len(), chosen.len(), "some of KUBECTL_BGP_FAULTS are not in causes.txt: {chosen:?}");
     }
+    states.retain(|state| version >= 10 || !state.frr_10_only);
     states
 }
 

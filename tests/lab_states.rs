@@ -169,7 +169,8 @@ fn every_state_of(version: u32, here: On) {
     if whole && here == On::Eight {
         walk.falsify_every_field();
     }
-    let (with_ipv6, states): (Vec<_>, Vec<_>) = lab_diagnosis::states().into_iter().partition(|state| state.ipv6);
+    let (with_ipv6, states): (Vec<_>, Vec<_>) =
+        lab_diagnosis::states(version).into_iter().partition(|state| state.ipv6);
     for expected in states {
         let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));
         let oracle = oracle.filter(|_| whole);

@@ -13,9 +13,10 @@ pub fn page(scores: &BTreeMap<u32, Vec<Judged>>) -> String {
     lines.push(format!("\n| state | what is broken | expected |{versions}"));
     lines.push(format!("|---|---|---|{}", "---|".repeat(scores.len())));
     let descriptions = described_faults();
-    let states = scores.values().next().into_iter().flatten().enumerate();
-    lines.extend(states.map(|(row, Judged { expected, .. })| {
-        let said: String = scores.values().map(|judged| cell(&judged[row])).collect();
+    // The newest version can be brought into every state.
+    let states = scores.values().next_back().into_iter().flatten();
+    lines.extend(states.map(|Judged { expected, .. }| {
+        let said: String = scores.values().map(|judged| cell(judged, &expected.fault)).collect();
         let probed = if expected.probe { ", with `--probe`" } else { "" };
         let what = description(&expected.fault, &descriptions);
         format!("| `{}` | {what} | {}{probed} |{said}", expected.fault, expected.rows())
@@ -36,8 +37,12 @@ fn totals(version: u32, judged: &[Judged]) -> String {
     )
 }
 
-fn cell(Judged { verdict, .. }: &Judged) -> String {
-    if verdict.right { format!(" {} |", verdict.said) } else { format!(" **wrong**: {} |", verdict.said) }
+fn cell(judged: &[Judged], fault: &str) -> String {
+    match judged.iter().find(|state| state.expected.fault == fault).map(|state| &state.verdict) {
+        Some(verdict) if verdict.right => format!(" {} |", verdict.said),
+        Some(verdict) => format!(" **wrong**: {} |", verdict.said),
+        None => " cannot be made |".to_owned(),
+    }
 }
 
 pub fn percent(part: usize, whole: usize) -> f64 {
