@@ -12,7 +12,7 @@ placeholder-endpoint     a Gateway's Service has Local policy, and Cilium's plac
 policy-local             authelia's policy is Local: two of three nodes advertise it (a state, no fault)
 service-label-off        authelia has the label that the advertisement excludes
 class-of-l2              a new Service is of the class of L2 announcements
-vip-forgotten            authelia was made anew too fast for Cilium, and no agent advertises it any more
+vip-forgotten            authelia was made anew while the agents were busy, and none advertises it any more
 no-services              every Service is a ClusterIP
 external-ip-not-listed   default/internal has an external address, and the advertisement has none
 vip-in-external-ips      authelia has its VIP as an external address too
@@ -65,14 +65,13 @@ service_fault() { # NAME
       reach "it has its VIP" has_vip late
       ;;
     vip-forgotten)
-      # Cilium 1.19 may keep the class of the Service that was. The order of its two watches is chance.
-      for _ in 1 2 3 4 5 6 7 8; do
-        authelia_anew 's/type: LoadBalancer,/& loadBalancerClass: io.cilium\/l2-announcer,/'
-        reach "it has its VIP" has_vip authelia
-        authelia_anew ''
-        reach "it has its VIP" has_vip authelia
-        (wait_for 4 "every node announces it" announced_by 10.99.8.202/32 10.90.3.101 10.90.3.102 10.90.3.103) 2> /dev/null || break
-      done
+      # Agents that see the end of a Service and the beginning of its successor at once keep the class of the first: Cilium 1.19.
+      authelia_anew 's/type: LoadBalancer,/& loadBalancerClass: io.cilium\/l2-announcer,/'
+      reach "it has its VIP" has_vip authelia
+      agents_get -STOP
+      authelia_anew ''
+      reach "it has its VIP" has_vip authelia
+      agents_get -CONT
       reach "nobody announces it" announced_by 10.99.8.202/32
       ;;
     no-services)
@@ -169,6 +168,11 @@ jellyfin_at() { # NODE true | false: whether it is ready, [true]: whether it is 
 authelia_endpoints_are() { # true | false: whether they are ready
   kc get endpointslice authelia-1 -o json |
     jq --argjson ready "$1" '.endpoints[].conditions = {$ready, serving: $ready}' | kc replace -f - > /dev/null
+}
+
+agents_get() { # SIGNAL
+  local n
+  for n in 1 2 3; do kill "$1" "$(cat "$S/agent$n.pid")"; done
 }
 
 # Another authelia, changed by a sed script.
