@@ -68,6 +68,7 @@ service_fault() { # NAME
       # Agents that see the end of a Service and the beginning of its successor at once keep the class of the first: Cilium 1.19.
       authelia_anew 's/type: LoadBalancer,/& loadBalancerClass: io.cilium\/l2-announcer,/'
       reach "it has its VIP" has_vip authelia
+      sleep 2 # until every agent has seen it
       agents_get -STOP
       authelia_anew ''
       reach "it has its VIP" has_vip authelia
