@@ -169,9 +169,17 @@ fn every_state_of(version: u32, here: On) {
     if whole && here == On::Eight {
         walk.falsify_every_field();
     }
-    let (with_ipv6, states): (Vec<_>, Vec<_>) =
-        lab_diagnosis::states(version).into_iter().partition(|state| state.ipv6);
-    for expected in states {
+    let (with_ipv6, states): (Vec<_>, Vec<_>) = lab_diagnosis::states().into_iter().partition(|state| state.ipv6);
+    for (position, expected) in states.into_iter().enumerate() {
+        // What an oracle looks at goes where it does, the rest to one version or the other.
+        let listed = FAULTS.iter().find(|(fault, ..)| *fault == expected.fault).map(|(_, _, on)| *on);
+        let half = if position % 2 == 0 { On::Eight } else { On::Ten };
+        let on = if expected.frr_10_only { On::Ten } else { listed.unwrap_or(half) };
+        let is_here = on == On::Both || on == here || expected.fault == "healthy";
+        let every = (!whole || lab_diagnosis::is_whole()) && !expected.frr_10_only;
+        if !is_here && !every {
+            continue;
+        }
         let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));
         let oracle = oracle.filter(|_| whole);
         walk.judge(&expected, oracle.map(|(_, check, _)| *check), &mut score);

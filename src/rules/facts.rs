@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
 use crate::cilium::pod::{self, Pod};
+use crate::cilium::service::Service;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Profile, Services};
 use crate::topology::router::Router;
@@ -33,6 +34,7 @@ pub struct Facts<'a> {
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
     /// The sessions that are down and whose cause is not certain.
     open: OnceCell<BTreeSet<SessionIndex>>,
+    services: OnceCell<HashMap<(&'a str, &'a str), &'a Service>>,
     losses: OnceCell<Vec<Loss<'a>>>,
     faults: OnceCell<Vec<Broken<'a>>>,
     /// The addresses of Services, once they were looked for.
@@ -68,15 +70,11 @@ impl<'a> Facts<'a> {
             speaking,
             lost: OnceCell::new(),
             open: OnceCell::new(),
+            services: OnceCell::new(),
             losses: OnceCell::new(),
             faults: OnceCell::new(),
             vips: OnceCell::new(),
         }
-    }
-
-    /// The same, with the version of Cilium that an upgrade aims at.
-    pub fn aiming_at(self, target: Option<Minor>) -> Self {
-        Self { target, ..self }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -205,6 +203,15 @@ impl<'a> Facts<'a> {
             let broken = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
             broken.map(|(at, route)| Broken { at, route, faults: status::faults(route) }).collect()
         })
+    }
+
+    /// A Service by its namespace and name.
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&'a Service> {
+        let by_name = self.services.get_or_init(|| {
+            let all = self.services().and_then(|all| all.services.value()).into_iter().flatten();
+            all.map(|one| ((one.metadata.namespace.as_str(), one.metadata.name.as_str()), one)).collect()
+        });
+        by_name.get(&(namespace, name)).copied()
     }
 
     /// The router that a route is about.

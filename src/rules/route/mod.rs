@@ -1,7 +1,9 @@
 //! What the router accepts of the cluster's routes, prefers and installs.
 
 mod broken;
+mod foreign;
 mod kernel;
+mod nets;
 mod next_hop;
 mod permit;
 mod policy;
@@ -10,6 +12,7 @@ mod prefix_list;
 mod refused;
 mod shadowed;
 mod stale;
+mod unasked;
 mod unexplained;
 mod vtysh;
 
@@ -31,8 +34,14 @@ pub const RULES: &[Rule] = &[
     unexplained::UNEXPLAINED,
     kernel::REFUSED,
     kernel::NO_ZEBRA,
+    unasked::LOCAL_EVERYWHERE,
+    unasked::TOO_EARLY,
     stale::STALE,
     preferred::SINGLE_PATH,
     kernel::FEWER,
+    foreign::FOREIGN,
+    nets::ON_LINK,
+    nets::SENDS,
+    unasked::UNASKED,
     kernel::LOST,
 ];

@@ -10,7 +10,7 @@ use crate::topology::routes::status::Fault;
 
 pub const SHADOWED: Rule = Rule {
     code: "BGP230",
-    rows: &["B30", "C4"],
+    rows: &["B30"],
     severity: Severity::Warning,
     layer: Layer::Route,
     title: "another route of the router wins over BGP's",
