@@ -135,11 +135,11 @@ fn endpoints_that_are_not_ready_are_told_from_none() {
 }
 
 #[test]
-fn endpoints_on_nodes_that_do_not_peer_are_an_error() {
+fn endpoints_on_nodes_that_do_not_peer_are_a_warning() {
     let mut snapshot = routed();
     slice(&mut snapshot, "jellyfin-1")["endpoints"][0]["nodeName"] = json!("node-9");
     drop_vips(&mut snapshot, &["10.99.8.201"]);
-    let finding = finds(&snapshot, "BGP213", "error", "service default/jellyfin");
+    let finding = finds(&snapshot, "BGP213", "warning", "service default/jellyfin");
     assert!(finding["title"].as_str().expect("a title").ends_with("its endpoints are on nodes that do not peer"));
 }
 

@@ -118,6 +118,8 @@ fn unready(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
 fn elsewhere(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
     let nodes = listed_up_to(NAMED, &endpoints.ready_on);
     Finding::of(&LOCAL, idle.vip.subject())
+        // That these nodes do not peer has a cause of its own.
+        .severity(Severity::Warning)
         .title("no node advertises a Service of policy Local: its endpoints are on nodes that do not peer")
         .seen(
             End::Cluster,
