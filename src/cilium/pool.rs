@@ -64,7 +64,7 @@ impl Range {
 
     /// All of them, in their order.
     pub fn addresses(self) -> impl Iterator<Item = IpAddr> {
-        let from = |number: u128| match self.first {
+        let from = move |number: u128| match self.first {
             IpAddr::V4(_) => u32::try_from(number).ok().map(|number| IpAddr::V4(number.into())),
             IpAddr::V6(_) => Some(IpAddr::V6(number.into())),
         };
