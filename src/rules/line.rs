@@ -68,10 +68,10 @@ impl<'a> Lines<'a> {
                 };
                 (instance, own, range)
             }
-            None => {
-                let (instance, range) = range_of(config, case)?;
-                (instance, None, Some(range))
-            }
+            None => match self.own_of(router, config, case) {
+                Some((instance, own)) => (instance, Some(own), None),
+                None => range_of(config, case).map(|(instance, range)| (instance, None, Some(range)))?,
+            },
         };
         let group = match (own, range) {
             (Some(own), _) => instance.group_of(own),
@@ -80,6 +80,17 @@ impl<'a> Lines<'a> {
         };
         let range = range.map(|stated| &stated.value);
         Some(Line { instance, own, group, range, source: router.config_source.as_ref() })
+    }
+
+    /// A line for one of the session's addresses, though the neighbor is another session's: of a node that peers twice.
+    fn own_of(&self, router: &Router, config: &'a Config, case: &Case) -> Option<(&'a BgpInstance, &'a Neighbor)> {
+        let mut addresses = case.session.dials_from.value().into_iter().flatten();
+        addresses.find_map(|&address| {
+            config.instances.iter().find_map(|instance| {
+                let key = (router.name.as_str(), instance.vrf.as_deref(), NeighborName::Address(address));
+                Some((instance, *self.0.get(&key)?))
+            })
+        })
     }
 }
 
