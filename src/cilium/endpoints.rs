@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn wanted(name: &str, protocol: &str) -> Vec<ServicePort> {
-        vec![ServicePort { name: name.into(), protocol: protocol.into(), port: None, node_port: None }]
+        vec![ServicePort { name: name.into(), protocol: protocol.into(), port: None }]
     }
 
     #[test]

@@ -128,11 +128,6 @@ impl ContainerStatus {
     pub fn waiting(&self) -> Option<&str> {
         self.state.waiting.as_ref().map(|waiting| waiting.reason.as_str())
     }
-
-    /// Since when it runs; settings that changed later are not known to it.
-    pub fn started_at(&self) -> Option<Timestamp> {
-        self.state.running.as_ref()?.started_at
-    }
 }
 
 /// `1.19.4` of `quay.io/cilium/cilium:v1.19.4@sha256:...`.
@@ -171,7 +166,7 @@ mod tests {
         assert_eq!(agent.version(), Some("1.19.4"));
         assert!(agent.has_capability("NET_ADMIN") && !agent.has_capability("NET_BIND_SERVICE"));
         let status = pod.status.agent().expect("its status");
-        assert_eq!((status.restart_count, status.waiting(), status.started_at()), (7, Some("CrashLoopBackOff"), None));
+        assert_eq!((status.restart_count, status.waiting()), (7, Some("CrashLoopBackOff")));
         assert!(!pod.status.is_ready() && pod.status.start_time.is_some());
     }
 

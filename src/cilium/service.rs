@@ -94,8 +94,6 @@ pub struct ServicePort {
     pub protocol: String,
     #[serde(default)]
     pub port: Option<u16>,
-    #[serde(default)]
-    pub node_port: Option<u16>,
 }
 
 pub(super) fn tcp() -> String {

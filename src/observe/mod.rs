@@ -107,7 +107,7 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     done
 }
 
-pub use files::{SOURCE, read_files};
+pub use files::read_files;
 pub use router::printed_script as router_script;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.

@@ -77,11 +77,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The same, with the version of Cilium that an upgrade aims at.
-    pub fn aiming_at(self, target: Option<Minor>) -> Self {
-        Self { target, ..self }
-    }
-
     /// The oldest version of Cilium that runs, by the agents' images.
     pub fn cilium_version(&self) -> Option<Minor> {
         let pods = self.cluster()?.agents.value()?.values();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -212,10 +211,6 @@ impl Subject {
 
     pub fn object(kind: &'static str, name: &str) -> Self {
         Self::Object { kind, name: name.to_owned() }
-    }
-
-    pub fn host(address: IpAddr) -> Self {
-        Self::Prefix(address.into())
     }
 }
 

@@ -22,6 +22,7 @@ mod risk;
 mod route;
 mod router;
 pub mod rows;
+mod service;
 mod session;
 mod traffic;
 #[cfg(test)]
@@ -126,6 +127,7 @@ pub const fn groups() -> &'static [Group] {
         Group { name: "cluster", rules: &[cluster::RULES] },
         Group { name: "routers", rules: &[router::RULES] },
         Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
+        Group { name: "services", rules: &[service::RULES] },
         Group { name: "routes", rules: &[route::RULES] },
         Group { name: "traffic", rules: &[traffic::RULES] },
         Group { name: "hairpin", rules: &[hairpin::RULES] },

@@ -16,7 +16,7 @@ pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{Gap, Missing, Needs, Questions, Reason, Snapshot};
+use crate::snapshot::{Command, Gap, Missing, Needs, Questions, Reason, Snapshot};
 use cluster::{AskedAgents, Cluster, Services};
 pub use known::Known;
 use names::NodeName;
@@ -115,6 +115,16 @@ impl Topology {
     /// What to ask where the two ends of routes disagree, or of all of them.
     pub fn questions_about_routes(&self, routes: &[&Route], verify: bool) -> Questions {
         questions::about_routes(routes, &self.sessions, verify, &self.agent_pods)
+    }
+
+    /// What to ask every router's kernel: its links, and how it forwards.
+    pub fn questions_about_kernels(&self) -> Questions {
+        let mut questions = Questions::default();
+        for router in self.routers.iter().flatten().filter(|router| !router.is_missing()) {
+            questions.ask_router(&router.name, Command::KernelNeighbors);
+            questions.ask_router(&router.name, Command::KernelSettings);
+        }
+        questions
     }
 
     /// What to ask of sessions whose status says nothing that can be believed, or of all of them.

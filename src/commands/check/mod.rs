@@ -103,6 +103,7 @@ impl Args {
         let routes: Vec<_> = topology.routes.iter().collect();
         let mut further = topology.questions_about_sessions(flags.ends.verify);
         further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
+        further.extend(topology.questions_about_kernels());
         if self.probe {
             let sessions: Vec<_> = topology.sessions.iter().collect();
             further.extend(topology.probes(&sessions, &routes));

@@ -11,7 +11,6 @@ pub mod received;
 pub mod rib;
 pub mod settings;
 pub mod summary;
-pub mod version;
 pub mod watch;
 
 use std::str::FromStr;

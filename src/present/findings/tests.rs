@@ -204,7 +204,7 @@ fn the_next_step_is_about_the_first_finding() {
         "kubectl bgp why default/web --from demo follows it from end to end"
     );
     assert_eq!(
-        next(Subject::host([10, 0, 0, 1].into()), Read::Live),
+        next(Subject::Prefix("10.0.0.1/32".parse().expect("a prefix")), Read::Live),
         "kubectl bgp why 10.0.0.1 follows it from end to end"
     );
     let explained = "kubectl bgp check --explain BGP137 says more about it";
@@ -270,7 +270,10 @@ fn sarif_points_at_lines_of_files() {
     );
     assert_eq!(result["partialFingerprints"], json!({"subject/v1": "BGP137 session node-1/main/udm"}));
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
-    let of = |at: usize| &rules[log["runs"][0]["results"][at]["ruleIndex"].as_u64().expect("a place") as usize]["id"];
+    let of = |at: usize| {
+        let place = log["runs"][0]["results"][at]["ruleIndex"].as_u64().expect("a place");
+        &rules[usize::try_from(place).expect("a small one")]["id"]
+    };
     assert_eq!((of(0), of(1)), (&json!("BGP137"), &json!("BGP701")));
     assert_eq!(log["runs"][0]["results"][1]["properties"]["cause"], "BGP137");
 }

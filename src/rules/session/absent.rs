@@ -212,7 +212,8 @@ fn first(addresses: &BTreeSet<IpAddr>) -> String {
 /// What makes the node a neighbor, as the others are.
 fn lines(case: &Case, router: &Router, instance: &BgpInstance, address: IpAddr, absence: &Absence) -> Vec<String> {
     if let (Absence::OutOfRange, Some(listen)) = (absence, instance.listen_ranges.first()) {
-        let nets = router.interfaces.value().into_iter().flatten().flat_map(|interface| interface.global());
+        let nets =
+            router.interfaces.value().into_iter().flatten().flat_map(crate::frr::show::addresses::Interface::global);
         let net = nets.map(|net| net.trunc()).find(|net| net.contains(&address)).unwrap_or(address.into());
         return vec![format!("bgp listen range {net} peer-group {}", listen.group)];
     }

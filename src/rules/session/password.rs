@@ -56,30 +56,24 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             .seen(End::Cluster, source, cluster)
             .seen(End::Router, case.router_end().map(|end| &end.source), said)
             .explains(facts.symptoms(case.index));
-        finding = match router {
-            Some(of) => {
-                let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
-                let mut finding = finding.fix(on_router(
-                    facts,
-                    &case,
-                    "set the same password on both ends, or take it off the router",
-                ));
-                finding.fix.paste.extend(lines);
-                finding
-            }
-            None => {
-                let finding =
-                    finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
-                let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
-                let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
-                wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
-            }
+        finding = if let Some(of) = router {
+            let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
+            let mut finding =
+                finding.fix(on_router(facts, &case, "set the same password on both ends, or take it off the router"));
+            finding.fix.paste.extend(lines);
+            finding
+        } else {
+            let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
+            let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
+            let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
+            wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
         };
         verdict.report(finding);
     }
 }
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
+#[expect(clippy::option_option, reason = "not known, and known that there is none")]
 pub fn router_has_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Option<String>> {
     let by_line =
         facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));

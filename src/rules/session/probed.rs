@@ -13,7 +13,7 @@ use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::probed::RouterProbed;
 
 /// Segments that the router's kernel dropped for their MD5 signature (Linux net/ipv4/tcp_ipv4.c).
-const MD5_FAILURES: &str = "TcpExtTCPMD5Failure";
+const MD5_FAILURES: &str = "TCPMD5Failure";
 
 /// A cause that a probe proves, and what it saw.
 pub struct Proof {
@@ -33,6 +33,9 @@ fn by_log<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
     let node = case.session.node.value()?;
     let log = facts.topology.probed.agents.get(node)?.log.as_ref()?.value()?;
     let peer = *case.session.peer_address.value()?;
+    if let Some(said) = refused_password(facts, case) {
+        return Some(Proof { answer: Likely::NoMd5, end: End::Router, text: format!("FRR's log: {said}") });
+    }
     // What it says of no peer is about the instance.
     let of_peer = cilium::log::lately(log, peer);
     let of_instance = log.iter().filter(|line| line.peer.is_none());
@@ -44,6 +47,16 @@ fn by_log<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
             _ => return None,
         };
         Some(Proof { answer, end: End::Cluster, text: format!("the agent's log: {said}") })
+    })
+}
+
+/// What FRR's log says of a password that its kernel did not take, since the session was last up.
+fn refused_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<String> {
+    let log = router(facts, case)?.log.as_ref()?.value()?;
+    let address = *case.session.dials_from.value()?.first()?;
+    log.lately(address).find_map(|line| match &line.fact {
+        frr::log::Fact::NoMd5(said) => Some(said.clone()),
+        _ => None,
     })
 }
 
@@ -65,7 +78,10 @@ fn by_connect<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
     let keys = wants.value().is_some_and(|wants| both_have_one(facts, case, wants));
     let from = connect.source.map_or_else(String::new, |source| format!(" from {source}"));
     let (answer, became) = match &connect.outcome {
-        Outcome::TimedOut if !keys => (Likely::Firewall, "got no answer"),
+        Outcome::TimedOut if !keys && arrives(facts, case) => {
+            (Likely::Firewall, "got no answer, though the router has seen it")
+        }
+        Outcome::TimedOut if !keys => (Likely::Firewall, "got no answer, and none of its packets arrived"),
         Outcome::Open | Outcome::Answered if !keys => (Likely::TooFar, "comes up, and BGP's packets do not arrive"),
         Outcome::Closed => {
             let stranger = stranger(facts, case, connect)?;
@@ -78,6 +94,13 @@ fn by_connect<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
         _ => return None,
     };
     Some(Proof { answer, end: End::Cluster, text: format!("a TCP connection of the node to {to}{from} {became}") })
+}
+
+/// Whether the router saw the node dial while it was watched; a port that nobody listens on sees nothing.
+fn arrives<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
+    let watch = router(facts, case).and_then(|probed| probed.watch.as_ref()?.value());
+    let own = case.session.dials_from.value().into_iter().flatten();
+    watch.is_some_and(|watch| watch.listens() && own.into_iter().any(|address| watch.from(*address).next().is_some()))
 }
 
 /// The address of no node that bgpd turned away.
@@ -100,7 +123,7 @@ fn router<'f, 'a>(facts: &'f Facts<'a>, case: &Case<'a>) -> Option<&'f RouterPro
 }
 
 pub const TOO_FAR: Rule = Rule {
-    code: "BGP195",
+    code: "BGP188",
     rows: &["A21", "A23"],
     severity: Severity::Error,
     layer: Layer::Liveness,

@@ -11,6 +11,7 @@ mod loops;
 mod names;
 mod nodes;
 mod policy;
+mod probed;
 mod spread;
 mod udp;
 mod unifi;
@@ -18,6 +19,10 @@ mod unifi;
 use super::Rule;
 
 pub const RULES: &[Rule] = &[
+    probed::DEAD_NEXT_HOP,
+    probed::NO_ANSWER,
+    probed::HASH_POLICY,
+    probed::STRICT_FILTER,
     unifi::NO_NETWORK,
     links::VIRTUAL,
     links::SEVERAL,

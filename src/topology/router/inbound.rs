@@ -1,5 +1,7 @@
 //! Which of a router's filters denies a prefix that a neighbor sends, by its configuration.
 
+use std::fmt::Write;
+
 use ipnet::IpNet;
 
 use super::Router;
@@ -73,11 +75,6 @@ impl Router {
             None if inbound.permits(prefix) => Passage::Permitted,
             None => Passage::Undecided,
         }
-    }
-
-    /// The first filter that denies it; `None`: none surely does.
-    pub fn refusal(&self, end: &RouterEnd, prefix: IpNet) -> Option<Refusal> {
-        self.inbound(end, Version::of(prefix.addr()))?.denial(prefix).map(Refusal::of)
     }
 }
 
@@ -188,7 +185,7 @@ fn matched(entry: &PrefixListEntry) -> String {
     let mut text = entry.prefix.map_or_else(|| "any".to_owned(), |prefix| prefix.to_string());
     for (word, length) in [("ge", entry.ge), ("le", entry.le)] {
         if let Some(length) = length {
-            text.push_str(&format!(" {word} {length}"));
+            let _ = write!(text, " {word} {length}");
         }
     }
     text

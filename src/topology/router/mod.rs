@@ -36,8 +36,6 @@ pub struct Router {
     pub interfaces_source: Option<Source>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
-    /// FRR's version, such as `8.4.4`.
-    pub version: Known<String>,
     /// UniFi's name for the device; absent or unknown elsewhere.
     pub model: Known<String>,
     /// UniFi OS's version.
@@ -59,11 +57,6 @@ pub struct RouterNeighbor {
 impl Router {
     pub fn is_missing(&self) -> bool {
         matches!(self.neighbors, Known::Unknown(_))
-    }
-
-    /// The tables of an address family.
-    pub fn tables(&self, ipv4: bool) -> &Tables {
-        if ipv4 { &self.ipv4 } else { &self.ipv6 }
     }
 
     /// Whether sessions to this peer end at this router: because it was named so, else because it has the address. A
@@ -183,10 +176,6 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),
         model: text(end, Command::UnifiModel).into(str::to_owned),
         firmware: text(end, Command::UnifiFirmware).into(str::to_owned),
-        version: text(end, Command::Version).and_then(|text| match show::version::parse(text) {
-            Some(version) => Known::Seen(version.to_owned()),
-            None => Known::unknown("`show version` names no version of FRR"),
-        }),
     };
     (router, gaps)
 }
