@@ -67,7 +67,7 @@ fn off(facts: &Facts, verdict: &mut Verdict) {
 /// Agents that answer that their control plane is off, though cilium-config switches it on.
 fn not_restarted(facts: &Facts, verdict: &mut Verdict, namespace: &str) {
     for (node, missing) in facts.topology.silent_agents.iter().filter(|(_, missing)| says_off(missing)) {
-        let down: Vec<_> = facts.down().filter(|case| case.node() == Some(node)).collect();
+        let down: Vec<_> = facts.down().filter(|case| case.node() == Some(node.as_str())).collect();
         let mut finding = Finding::of(&OFF, Subject::Node(NodeName(node.clone())))
             .title("the agent runs without the BGP control plane: it was started before that was switched on")
             .seen(

@@ -7,6 +7,7 @@ use crate::frr::config::bgp::BgpInstance;
 use crate::rules::Facts;
 use crate::rules::facts::Case;
 use crate::topology::Known;
+use crate::topology::cluster::Cluster;
 use crate::topology::names::NeighborName;
 
 /// How a neighbor is missing.
@@ -57,7 +58,7 @@ pub fn place<'a>(case: &Case<'a>) -> Option<Place<'a>> {
 }
 
 pub fn absence<'a>(facts: &Facts, instance: &BgpInstance, nobodys: Option<&'a Nobodys>) -> Absence<'a> {
-    let api = facts.cluster().and_then(|cluster| cluster.server_address());
+    let api = facts.cluster().and_then(Cluster::server_address);
     match nobodys {
         Some(nobodys) if api.is_some_and(|api| nobodys.all.contains(&api)) => Absence::Shared(api, nobodys),
         Some(nobodys) if nobodys.waiting.is_empty() => Absence::NoLine,

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use super::absence::{Absence, absence, nobodys, place, sibling_group};
 use super::source::elsewhere;
-
 use crate::frr::config::bgp::BgpInstance;
 use crate::rules::cluster::left_out_by_mistake;
 use crate::rules::facts::Case;
@@ -145,7 +144,8 @@ fn each(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_it: impl F
         };
         // Without an instance that is the cause; in a range the node is not connected; a line may be another session's.
         let Some(instance) = config.instance(None).or(config.instances.first()) else { continue };
-        if facts.line(&case).is_some() || case.node().is_some_and(|node| elsewhere.contains_key(node)) {
+        let is_elsewhere = case.node().is_some_and(|node| elsewhere.contains_key(&(node, address.is_ipv4())));
+        if facts.line(&case).is_some() || is_elsewhere {
             continue;
         }
         let absence = absence(facts, instance, place(&case).and_then(|place| nobodys.get(&place)));

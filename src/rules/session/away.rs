@@ -91,7 +91,7 @@ const STALE: SignedDuration = SignedDuration::from_secs(15);
 
 fn agent_away(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
-        let Some(node) = case.node().filter(|node| !is_away(facts, node)) else { continue };
+        let Some(node) = case.node().filter(|node| !is_away(facts, node) && !is_off(facts, node)) else { continue };
         let pods = facts.cluster().and_then(|cluster| cluster.source(Kind::AgentPod));
         let statuses = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpNodeConfig));
         let finding = Finding::of(&AGENT_AWAY, case.subject()).independent();
@@ -138,6 +138,11 @@ fn pod_trouble(facts: &Facts, node: &str) -> Option<String> {
         (None, 0) => format!("pod {name} is not ready ({})", pod.status.phase),
         (None, restarts) => format!("pod {name} is not ready ({}), {restarts} restarts", pod.status.phase),
     })
+}
+
+/// Whether the agent answers that its control plane is off: it runs, and is told elsewhere.
+fn is_off(facts: &Facts, node: &str) -> bool {
+    facts.topology.silent_agents.get(node).is_some_and(says_off)
 }
 
 /// Why the agent gave no answer, where the reason is its own.

@@ -7,6 +7,7 @@ use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::Known;
+use crate::topology::names::NeighborName;
 
 pub const OTHER_SOURCE: Rule = Rule {
     code: "BGP129",
@@ -30,40 +31,39 @@ pub const OTHER_SOURCE: Rule = Rule {
 fn other_source(facts: &Facts, verdict: &mut Verdict) {
     let elsewhere = elsewhere(facts);
     for case in facts.down().filter(|case| !elsewhere.is_empty() && case.neighbor_is_absent()) {
-        let Some((node, other)) = case.node().and_then(|node| elsewhere.get_key_value(node)) else { continue };
+        let (Some(node), Some(own)) = (case.node(), case.session.dials_from.value().and_then(|all| all.first())) else {
+            continue;
+        };
+        let Some(other) = elsewhere.get(&(node, own.is_ipv4())) else { continue };
         let Some(end) = other.router_end() else { continue };
-        let own = case.session.dials_from.value().and_then(|addresses| addresses.first());
-        let own = own.map_or_else(|| "no address of this family".to_owned(), ToString::to_string);
         let says = if end.established { format!(" and says that it is {node}") } else { String::new() };
-        let mut finding = Finding::of(&OTHER_SOURCE, case.subject())
+        let neighbor = format!("neighbor {} is {}{says}; there is no neighbor {own}", end.neighbor, end.state);
+        let finding = Finding::of(&OTHER_SOURCE, case.subject())
             .seen(End::Cluster, None, format!("{node} is to dial from {own}"))
-            .seen(
-                End::Router,
-                Some(&end.source),
-                format!("neighbor {} is {}{says}; there is no neighbor {own}", end.neighbor, end.state),
-            )
+            .seen(End::Router, Some(&end.source), neighbor)
             .fix("list the address on the router, or have the node dial from the one that is listed")
             .independent()
             .explains(facts.symptoms(case.index));
-        if end.established {
-            finding = finding.severity(Severity::Warning);
+        verdict.report(if end.established {
+            finding.severity(Severity::Warning)
         } else {
-            finding = finding.explains([other.symptom()]);
-        }
-        verdict.report(finding);
+            finding.explains([other.symptom()])
+        });
     }
 }
 
-/// By node, the neighbor that it is under another address: one of its own that waits, or an established stranger that calls
-/// itself so.
-pub fn elsewhere<'a>(facts: &Facts<'a>) -> HashMap<&'a str, Case<'a>> {
+/// By node and family, the neighbor that it is under another address: one of its own that waits, or an established stranger
+/// that calls itself so.
+pub fn elsewhere<'a>(facts: &Facts<'a>) -> HashMap<(&'a str, bool), Case<'a>> {
     let by_node = facts.uninvited().filter_map(|case| {
         let end = case.router_end()?;
-        match &case.session.node {
-            Known::Seen(node) | Known::Computed(node) if !end.established => Some((node.0.as_str(), case)),
-            Known::Absent(_) if end.established => Some((end.hostname.as_deref()?, case)),
-            _ => None,
-        }
+        let NeighborName::Address(address) = end.neighbor else { return None };
+        let node = match &case.session.node {
+            Known::Seen(node) | Known::Computed(node) if !end.established => node.0.as_str(),
+            Known::Absent(_) if end.established => end.hostname.as_deref()?,
+            _ => return None,
+        };
+        Some(((node, address.is_ipv4()), case))
     });
     by_node.collect()
 }
