@@ -91,7 +91,7 @@ fn holder_without_backend(facts: &Facts, verdict: &mut Verdict) {
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
             None => finding
-                .severity(Severity::Warning)
+                .severity(Severity::Information)
                 .inferred("the router's routes tell whether BGP carries it: `kubectl bgp routes`")
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
@@ -150,7 +150,7 @@ fn nobody(facts: &Facts, verdict: &mut Verdict) {
             Some(false) if vip.is_advertised() == Some(false) => finding,
             Some(true) => finding.severity(Severity::Information),
             _ => finding
-                .severity(Severity::Warning)
+                .severity(Severity::Information)
                 .inferred("the router's routes tell whether BGP carries it: `kubectl bgp routes`"),
         };
         verdict.report(finding);
