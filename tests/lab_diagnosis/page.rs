@@ -16,10 +16,7 @@ pub fn page(scores: &BTreeMap<u32, Vec<Judged>>) -> String {
     let walked = |fault: &str| scores.values().flatten().find(|judged| judged.expected.fault == fault);
     let states = expected::all().into_iter().filter_map(|state| walked(&state.fault));
     lines.extend(states.map(|Judged { expected, .. }| {
-        let of = |judged: &Vec<Judged>| {
-            judged.iter().find(|judged| judged.expected.fault == expected.fault).map_or(" |".to_owned(), cell)
-        };
-        let said: String = scores.values().map(of).collect();
+        let said: String = scores.values().map(|judged| cell(judged, &expected.fault)).collect();
         let probed = if expected.probe { ", with `--probe`" } else { "" };
         let what = description(&expected.fault, &descriptions);
         format!("| `{}` | {what} | {}{probed} |{said}", expected.fault, expected.rows())
@@ -40,8 +37,12 @@ fn totals(version: u32, judged: &[Judged]) -> String {
     )
 }
 
-fn cell(Judged { verdict, .. }: &Judged) -> String {
-    if verdict.right { format!(" {} |", verdict.said) } else { format!(" **wrong**: {} |", verdict.said) }
+fn cell(judged: &[Judged], fault: &str) -> String {
+    match judged.iter().find(|state| state.expected.fault == fault).map(|state| &state.verdict) {
+        Some(verdict) if verdict.right => format!(" {} |", verdict.said),
+        Some(verdict) => format!(" **wrong**: {} |", verdict.said),
+        None => " |".to_owned(),
+    }
 }
 
 pub fn percent(part: usize, whole: usize) -> f64 {

@@ -88,6 +88,7 @@ fn holder_without_backend(facts: &Facts, verdict: &mut Verdict) {
                 )
                 .fix("finish the migration: without L2 only nodes that have a backend get its traffic"),
             Some(false) => finding
+                .severity(Severity::Warning)
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
             None => finding
