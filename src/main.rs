@@ -7,6 +7,7 @@
 mod cilium;
 mod cli;
 mod commands;
+mod connect;
 mod error;
 mod frr;
 mod gitops;

@@ -137,7 +137,7 @@ impl Args {
             if topology.routes.iter().any(|route| wanted.is(route) && self.is_of_services(route, flags)) {
                 continue;
             }
-            return Err(wanted::not_found(word, topology, namespace));
+            return Err(wanted::not_found(word, topology, namespace, std::iter::empty()));
         }
         let known = topology.nodes.value();
         match self.nodes.iter().find(|node| known.is_some_and(|known| !known.contains_key(&NodeName((*node).clone()))))

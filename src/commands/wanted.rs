@@ -46,8 +46,13 @@ pub fn is_in(route: &Route, namespace: Option<&str>) -> bool {
     namespace.is_none_or(|namespace| services.any(|service| service.namespace == namespace))
 }
 
-/// No route is what the word says; `namespace` is the one that was asked for beside it.
-pub fn not_found(word: &str, topology: &Topology, namespace: Option<&str>) -> Error {
+/// No route is what the word says; `namespace` is the one that was asked for beside it. `others` might be meant too.
+pub fn not_found(
+    word: &str,
+    topology: &Topology,
+    namespace: Option<&str>,
+    others: impl Iterator<Item = String>,
+) -> Error {
     let error = match Wanted::parse(word) {
         Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
         Wanted::Service(..) if topology.services_unknown() => {
@@ -60,23 +65,28 @@ pub fn not_found(word: &str, topology: &Topology, namespace: Option<&str>) -> Er
             None => Error::verbatim(format!("Error from server (NotFound): services \"{name}\" not found")),
         },
     };
-    near(word, topology).into_iter().fold(error, |error, near| error.hint(format!("did you mean {near}?")))
+    near(word, names(topology).chain(others))
+        .into_iter()
+        .fold(error, |error, near| error.hint(format!("did you mean {near}?")))
 }
 
 pub fn no_node(name: &str) -> Error {
     Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io \"{name}\" not found"))
 }
 
-/// A name that looks like it.
-fn near(word: &str, topology: &Topology) -> Option<String> {
-    const ALIKE: f64 = 0.8;
-    let routes = topology.routes.iter();
-    let names = routes.flat_map(|route| {
+/// What a word may be, as Services and VIPs are written.
+fn names(topology: &Topology) -> impl Iterator<Item = String> {
+    topology.routes.iter().flat_map(|route| {
         let services = route.services.value().into_iter().flatten();
         let names =
             services.flat_map(|service| [service.name.clone(), format!("{}/{}", service.namespace, service.name)]);
-        names.chain(route.vip.map(|vip| vip.to_string())).collect::<Vec<_>>()
-    });
+        names.chain(route.vip.map(|vip| vip.to_string()))
+    })
+}
+
+/// The one that looks most like it.
+fn near(word: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    const ALIKE: f64 = 0.8;
     let scored = names.map(|name| (strsim::jaro_winkler(word, &name), name));
     let best = scored
         .filter(|(score, name)| *score >= ALIKE && name != word)

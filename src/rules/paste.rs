@@ -1,76 +1,59 @@
-//! Joins what several findings say to paste, so that the whole can be pasted too.
+//! Commands and lines of configuration that can be pasted as they are.
 
-use std::collections::HashSet;
+use crate::cilium::bgp::ClusterConfig;
+use crate::topology::router::Router;
+use crate::topology::session::Key;
 
-/// Blocks of lines. A block that begins as the one before, such as with `router bgp 65001`, is written into its context.
-#[derive(Default)]
-pub struct Paste {
-    lines: Vec<String>,
-    last: Vec<String>,
-    seen: HashSet<Vec<String>>,
+use super::Facts;
+use super::facts::Case;
+use super::line::context;
+
+/// A field of a peer in its ClusterConfig; nothing where another kind asks for the session.
+pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<String> {
+    let configs = facts.cluster()?.cluster_configs.value()?;
+    let owner = facts.node_config(&key.node.0).and_then(|config| config.metadata.owner("CiliumBGPClusterConfig"));
+    let is_owner = |config: &&ClusterConfig| owner.is_none_or(|owner| config.metadata.name == owner);
+    configs.iter().filter(is_owner).find_map(|config| {
+        let instance = config.spec.bgp_instances.iter().position(|one| one.name == key.instance.0)?;
+        let peers = &config.spec.bgp_instances[instance].peers;
+        let peer = peers.iter().position(|one| one.name == key.peer.0)?;
+        let path = format!("/spec/bgpInstances/{instance}/peers/{peer}/{field}");
+        let patch = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+        Some(format!("kubectl patch ciliumbgpclusterconfig {} --type json -p '{patch}'", config.metadata.name))
+    })
 }
 
-impl Paste {
-    pub fn add(&mut self, block: Vec<String>) {
-        if !self.seen.insert(block.clone()) {
-            return;
+/// Statements about the session's neighbor, for vtysh.
+pub fn router_lines<'a>(
+    facts: &Facts<'a>,
+    case: &Case<'a>,
+    statements: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let head = match (facts.line(case), case.router_end()) {
+        (Some(line), _) => context(line.instance).to_vec(),
+        (None, Some(end)) => {
+            let asn = end.said.local_as.map_or_else(|| "AS".to_owned(), |asn| asn.0.to_string());
+            let vrf = if end.vrf.is_default() { String::new() } else { format!(" vrf {}", end.vrf) };
+            vec!["configure terminal".to_owned(), format!("router bgp {asn}{vrf}")]
         }
-        let same = |pairs: &mut dyn Iterator<Item = (&String, &String)>| pairs.take_while(|(a, b)| a == b).count();
-        let before = same(&mut self.last.iter().zip(&block));
-        let shorter = self.last.len().min(block.len());
-        let after = match before {
-            0 => 0,
-            _ => same(&mut self.last.iter().rev().zip(block.iter().rev())).min(shorter - before),
-        };
-        let at = self.lines.len() - after;
-        self.lines.splice(at..at, block[before..block.len() - after].iter().cloned());
-        self.last = block;
-    }
-
-    pub fn into_lines(self) -> Vec<String> {
-        self.lines
-    }
+        (None, None) => {
+            let config = case.router.and_then(|router| router.config.value());
+            config.and_then(|config| config.instance(None)).map(|one| context(one).to_vec()).unwrap_or_default()
+        }
+    };
+    head.into_iter().chain(statements).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A sentence about the router's configuration, with the router where there are several: what is pasted differs between
+/// them.
+pub fn on_router(facts: &Facts, case: &Case, say: &str) -> String {
+    case.router.map_or_else(|| say.to_owned(), |router| on(facts, router, say))
+}
 
-    fn joined(blocks: &[&[&str]]) -> Vec<String> {
-        let mut paste = Paste::default();
-        blocks.iter().for_each(|block| paste.add(block.iter().map(ToString::to_string).collect()));
-        paste.into_lines()
-    }
-
-    #[test]
-    fn lines_of_one_context_stand_in_it() {
-        assert_eq!(
-            joined(&[
-                &["router bgp 1", "address-family ipv4", "neighbor a activate", "exit-address-family"],
-                &["router bgp 1", "address-family ipv4", "neighbor b activate", "exit-address-family"],
-                &["router bgp 1", "address-family ipv4", "neighbor a activate", "exit-address-family"],
-            ]),
-            [
-                "router bgp 1",
-                "address-family ipv4",
-                "neighbor a activate",
-                "neighbor b activate",
-                "exit-address-family"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_context_is_never_another_ones() {
-        assert_eq!(
-            joined(&[&["router bgp 1", "a", "exit"], &["router bgp 2", "b", "exit"], &["router bgp 1", "c", "exit"]]),
-            ["router bgp 1", "a", "exit", "router bgp 2", "b", "exit", "router bgp 1", "c", "exit"]
-        );
-    }
-
-    #[test]
-    fn commands_follow_each_other() {
-        assert_eq!(joined(&[&["kubectl a"], &["kubectl b"], &["kubectl a"], &[]]), ["kubectl a", "kubectl b"]);
-        assert_eq!(joined(&[&["x", "y"], &["x"], &["x", "y", "y"]]), ["x", "y", "y", "y"]);
-    }
+/// The same for what is no session's.
+pub fn on(facts: &Facts, router: &Router, say: &str) -> String {
+    let on = if facts.routers().len() > 1 { format!(" (on {})", router.name) } else { String::new() };
+    // What is typed into vtysh there is gone after the next provision.
+    let keep = if router.is_unifi() { "; put it into the uploaded configuration too" } else { "" };
+    format!("{say}{on}{keep}")
 }

@@ -44,6 +44,10 @@ pub struct Args {
     /// Read again every 2 s until nothing is found that --fail-on names, at most this long (30s, 5m); 0 waits for ever
     #[arg(long, value_name = "DURATION")]
     wait: Option<Timeout>,
+    /// Also probe what no answer at rest decides: logs of agents, operator and FRR, connects from the agents' pods to their
+    /// peers and from the router to Services, and for some seconds who connects to the router
+    #[arg(long, conflicts_with_all = ["from", "manifests", "router_config"])]
+    probe: bool,
     /// Also say what this version of Cilium changes for the objects that are there
     #[arg(long, value_name = "VERSION")]
     target_cilium: Option<Minor>,
@@ -82,7 +86,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         topology.gaps.splice(0..0, gaps);
         State::of(topology, args.target_cilium, |rule| choice.has(rule), format.is_of_each())
     };
-    let ask_further = |snapshot: &Snapshot| ask_further(snapshot, flags);
+    let ask_further = |snapshot: &Snapshot| args.ask_further(snapshot, flags);
     let state = match args.wait {
         None => args.read(flags, &ask_further, ui).map(|(snapshot, gaps)| judge(&snapshot, gaps)),
         Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui),
@@ -93,15 +97,20 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     Ok(state.verdict(args.fail_on))
 }
 
-fn ask_further(snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
-    let topology = Topology::of(snapshot, NEEDS);
-    let routes: Vec<_> = topology.routes.iter().collect();
-    let mut further = topology.questions_about_sessions(flags.ends.verify);
-    further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
-    further
-}
-
 impl Args {
+    fn ask_further(&self, snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
+        let topology = Topology::of(snapshot, NEEDS);
+        let routes: Vec<_> = topology.routes.iter().collect();
+        let mut further = topology.questions_about_sessions(flags.ends.verify);
+        further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
+        further.extend(topology.questions_about_kernels());
+        if self.probe {
+            let sessions: Vec<_> = topology.sessions.iter().collect();
+            further.extend(topology.probes(&sessions, &routes));
+        }
+        further
+    }
+
     fn is_of_files(&self) -> bool {
         !(self.files.manifests.is_empty() && self.files.router_config.is_empty())
     }
@@ -135,7 +144,7 @@ impl Args {
             }
             still.is_none()
         };
-        observe_until(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui, limit.0, is_well)?;
+        observe_until(flags, NEEDS, &|snapshot| self.ask_further(snapshot, flags), ui, limit.0, is_well)?;
         last.ok_or_else(|| Error::failure("nothing was read"))
     }
 }

@@ -17,7 +17,8 @@ pub struct State {
 impl State {
     /// `apart`: a finding for each subject.
     pub fn of(topology: Topology, target: Option<Minor>, is_wanted: impl Fn(&Rule) -> bool, apart: bool) -> Self {
-        let facts = Facts { target, ..Facts::of(&topology) };
+        let mut facts = Facts::of(&topology);
+        facts.target = target;
         let diagnose = if apart { Diagnosis::of_each } else { Diagnosis::of };
         Self {
             diagnosis: diagnose(&facts, is_wanted),

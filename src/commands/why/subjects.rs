@@ -59,7 +59,7 @@ impl Subjects {
                 .or_else(|| Self::node(name, topology))
                 .or_else(|| Self::peer(name, topology)),
         };
-        other.ok_or_else(|| wanted::not_found(word, topology, namespace))
+        other.ok_or_else(|| wanted::not_found(word, topology, namespace, nodes_and_peers(topology)))
     }
 
     fn service(namespace: Option<&str>, name: &str, topology: &Topology) -> Option<Self> {
@@ -99,6 +99,21 @@ impl Subjects {
     }
 
     /// What to ask further to tell of them.
+    /// What to probe of them, and of the sessions that should carry them.
+    pub fn probes(&self, topology: &Topology) -> Questions {
+        let sessions = |all: &[usize]| all.iter().map(|&at| &topology.sessions[at]).collect::<Vec<_>>();
+        match self {
+            Self::Routes(routes) | Self::List(routes) => {
+                let routes: Vec<&Route> = routes.iter().map(|&at| &topology.routes[at]).collect();
+                let expected = routes.iter().filter_map(|route| route.expected.value());
+                let of_routes: Vec<usize> = expected.flat_map(|speakers| speakers.sessions.iter().copied()).collect();
+                topology.probes(&sessions(&of_routes), &routes)
+            }
+            Self::Sessions(all) => topology.probes(&sessions(all), &[]),
+            Self::Node(_) | Self::Service(..) => Questions::default(),
+        }
+    }
+
     pub fn questions(&self, topology: &Topology, verify: bool) -> Questions {
         match self {
             Self::Routes(routes) | Self::List(routes) => {
@@ -136,4 +151,10 @@ impl Subjects {
             Self::Node(_) | Self::Service(..) => false,
         }
     }
+}
+
+fn nodes_and_peers(topology: &Topology) -> impl Iterator<Item = String> {
+    let nodes = topology.nodes.value().into_iter().flat_map(|nodes| nodes.keys().map(ToString::to_string));
+    let peers = topology.sessions.iter().filter_map(|session| session.key.value().map(|key| key.peer.to_string()));
+    nodes.chain(peers)
 }

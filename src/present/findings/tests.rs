@@ -204,7 +204,7 @@ fn the_next_step_is_about_the_first_finding() {
         "kubectl bgp why default/web --from demo follows it from end to end"
     );
     assert_eq!(
-        next(Subject::host([10, 0, 0, 1].into()), Read::Live),
+        next(Subject::Prefix("10.0.0.1/32".parse().expect("a prefix")), Read::Live),
         "kubectl bgp why 10.0.0.1 follows it from end to end"
     );
     let explained = "kubectl bgp check --explain BGP137 says more about it";

@@ -138,6 +138,8 @@ impl Traces<'_> {
         let router = self.router(trace).map(|router| format!("router {router}"));
         if let Some(session) = self.session(trace) {
             let address = session.peer_address.value().map(|address| format!("peer address {address}"));
+            // What only the router knows is called after it.
+            let router = router.filter(|_| session.key.value().is_some());
             return address.into_iter().chain(router).collect();
         }
         let Some(route) = self.route(trace) else { return Vec::new() };
@@ -190,6 +192,12 @@ impl Traces<'_> {
             hops: trace.hops.iter().map(hop).collect(),
             findings: Findings(told.findings.clone()).items(),
         }
+    }
+
+    /// A node whose session keeps it from going on.
+    fn down(&self, trace: &Trace) -> String {
+        let mut nodes = trace.down.iter().filter_map(|&at| self.topology.sessions[at].node.value());
+        nodes.next().map(ToString::to_string).unwrap_or_default()
     }
 
     /// The ssh target of the router that it is about.

@@ -30,6 +30,10 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
         let names: Vec<&str> = others.iter().map(|hop| hop.name).collect();
         let _ = writeln!(text, "{} {}", "-".dimmed(), format!("not reached: {}", names.join(", ")).dimmed());
     }
+    if !told.trace.down.is_empty() {
+        let nodes = traces.down(&told.trace);
+        let _ = writeln!(text, "  {} tells why a session is down", format!("kubectl bgp why {nodes}").bold());
+    }
     // Where the cause is told, what follows from it need not be.
     let is_told = |code: &str| told.findings.iter().any(|finding| finding.rule.code == code);
     for finding in told.findings.iter().filter(|finding| !finding.caused_by.is_some_and(is_told)) {

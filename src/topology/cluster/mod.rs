@@ -13,7 +13,7 @@ pub mod selection;
 mod wanted;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::known::Known;
 use super::names::NodeName;
@@ -23,8 +23,10 @@ use crate::cilium::bgp::{ClusterConfig, NodeConfig, NodeConfigOverride, PeerConf
 use crate::cilium::config::Settings;
 use crate::cilium::daemon_set::DaemonSet;
 use crate::cilium::endpoints::EndpointSlice;
+use crate::cilium::gateway::Gateway;
 use crate::cilium::l2_policy::L2Policy;
 use crate::cilium::lease::Lease;
+use crate::cilium::network_policy::NetworkPolicy;
 use crate::cilium::node::{CiliumNode, Node};
 use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
@@ -34,7 +36,7 @@ use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
-pub use backends::Backends;
+pub use backends::{Backends, Endpoints};
 use decode::Decoder;
 pub use obstacle::Obstacle;
 pub use wanted::{Profile, Wanted};
@@ -44,6 +46,8 @@ pub type Named<T> = Known<BTreeMap<String, T>>;
 
 /// The cluster's documents, decoded. A kind that is missing keeps the reason.
 pub struct Cluster {
+    /// The API server's address.
+    server: String,
     pub nodes: Named<CiliumNode>,
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
@@ -57,11 +61,15 @@ pub struct Cluster {
     /// The agents' pods by node; of several on one, such as during a rollout, one that is ready.
     pub agents: Named<Pod>,
     pub agent_daemon_set: Known<DaemonSet>,
+    /// The operator's pods.
+    pub operators: Known<Vec<Pod>>,
     /// What Kubernetes itself says of the nodes.
     pub node_objects: Named<Node>,
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
+    pub gateways: Known<Vec<Gateway>>,
+    pub network_policies: Known<Vec<NetworkPolicy>>,
     pub kustomizations: Known<Vec<FluxObject>>,
     pub helm_releases: Known<Vec<FluxObject>>,
     pub applications: Known<Vec<Application>>,
@@ -112,14 +120,18 @@ impl Cluster {
         let policies = decoder.list(Kind::BgpPeeringPolicy);
         let complete = decoder.refused_nothing();
         Self {
+            server: end.server.clone(),
             peer_configs: decoder.by_name(Kind::BgpPeerConfig),
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
             agent_daemon_set: decoder.one(Kind::AgentDaemonSet),
+            operators: decoder.list(Kind::OperatorPod),
             node_objects: decoder.by_name(Kind::Node),
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
+            gateways: decoder.list(Kind::Gateway),
+            network_policies: decoder.list(Kind::NetworkPolicy),
             kustomizations: decoder.list(Kind::Kustomization),
             helm_releases: decoder.list(Kind::HelmRelease),
             applications: decoder.list(Kind::Application),
@@ -178,6 +190,13 @@ impl Cluster {
             }
             Known::Seen(by_address)
         })
+    }
+
+    /// The address by which the API server is reached, if it is no name.
+    pub fn server_address(&self) -> Option<IpAddr> {
+        let host = self.server.rsplit_once("://").map_or(self.server.as_str(), |(_, rest)| rest);
+        let host = host.split('/').next().unwrap_or_default();
+        host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.trim_matches(['[', ']']).parse()).ok()
     }
 
     /// Where a kind's objects were read.

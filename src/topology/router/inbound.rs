@@ -4,15 +4,50 @@ use ipnet::IpNet;
 
 use super::Router;
 use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::Neighbor;
+use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
-use crate::frr::config::route_map::RouteMapVerdict;
-use crate::frr::config::{Config, Version};
+use crate::frr::config::route_map::{RouteMap, RouteMapEntry, RouteMapVerdict};
+use crate::frr::config::{Config, Stated, Version};
 use crate::topology::names::NeighborName;
 use crate::topology::session::RouterEnd;
 
 /// Entries of a list that a sentence has.
 const TOLD: usize = 3;
+
+/// What stands in the way in from one neighbor for one address family, by the router's configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbound<'a> {
+    config: &'a Config,
+    pub version: Version,
+    /// The neighbor's own line, or that of its group.
+    pub neighbor: &'a Neighbor,
+    /// The neighbor or group that the list is attached to.
+    pub has_list: &'a str,
+    pub list: Option<&'a Stated<String>>,
+    pub map: Option<&'a Stated<String>>,
+    /// Filters that look at more than the prefix, or are not read: `filter-list`, `distribute-list`.
+    pub has_others: bool,
+}
+
+/// The filter that denies a prefix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Denial<'a> {
+    UndefinedList(&'a str),
+    /// By an entry; `None`: no entry matches.
+    List(&'a PrefixList, Option<&'a PrefixListEntry>),
+    UndefinedMap(&'a str),
+    Map(&'a RouteMap, Option<&'a RouteMapEntry>),
+}
+
+/// What the filters of a neighbor do with a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// No filter denies it.
+    Permitted,
+    Denied(Refusal),
+    /// A filter looks at more than the prefix, or the configuration is not known.
+    Undecided,
+}
 
 /// A filter and why it denies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,11 +58,21 @@ pub struct Refusal {
 }
 
 impl Router {
-    /// The first filter that denies it; `None`: none surely does. The order is bgpd's (bgp_update of bgpd/bgp_route.c).
-    pub fn refusal(&self, end: &RouterEnd, prefix: IpNet) -> Option<Refusal> {
+    /// What filters the prefixes of a neighbor; `None`: the configuration does not have the neighbor, or is not known.
+    pub fn inbound(&self, end: &RouterEnd, version: Version) -> Option<Inbound<'_>> {
         let config = self.config.value()?;
         let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()))?;
-        refusal(config, instance, line_of(instance, &end.neighbor)?, prefix)
+        Some(inbound(config, instance, line_of(instance, &end.neighbor)?, version))
+    }
+
+    /// Asks the filters of a neighbor about a prefix.
+    pub fn passage(&self, end: &RouterEnd, prefix: IpNet) -> Passage {
+        let Some(inbound) = self.inbound(end, Version::of(prefix.addr())) else { return Passage::Undecided };
+        match inbound.denial(prefix) {
+            Some(denial) => Passage::Denied(Refusal::of(denial)),
+            None if inbound.permits(prefix) => Passage::Permitted,
+            None => Passage::Undecided,
+        }
     }
 }
 
@@ -39,36 +84,84 @@ fn line_of<'a>(instance: &'a BgpInstance, neighbor: &NeighborName) -> Option<&'a
     })
 }
 
-fn refusal(config: &Config, instance: &BgpInstance, neighbor: &Neighbor, prefix: IpNet) -> Option<Refusal> {
-    let (version, family) = match Version::of(prefix.addr()) {
-        Version::V4 => (Version::V4, IPV4_UNICAST),
-        Version::V6 => (Version::V6, IPV6_UNICAST),
+fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neighbor, version: Version) -> Inbound<'a> {
+    let family = match version {
+        Version::V4 => IPV4_UNICAST,
+        Version::V6 => IPV6_UNICAST,
     };
-    let list = instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_deref());
-    let map = instance.effective_in(neighbor, family, |family| family.route_map_in.as_deref());
-    let by_list = || {
-        let because = match config.prefix_list(version, list?) {
-            None => "it is not defined, which denies everything".to_owned(),
-            Some(list) => match list.permits(prefix) {
-                PrefixVerdict::Denied(entry) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
-                PrefixVerdict::DeniedAtEnd => at_end(list),
-                PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits => return None,
-            },
-        };
-        Some(Refusal { filter: format!("prefix-list {}", list?), because })
-    };
-    let by_map = || {
-        let because = match config.route_map(map?) {
-            None => "it is not defined, which denies everything".to_owned(),
-            Some(map) => match map.evaluate(prefix, config) {
-                RouteMapVerdict::Denied(entry) => format!("line {}, deny {}", entry.line, entry.seq),
-                RouteMapVerdict::DeniedAtEnd => "none of its entries matches".to_owned(),
-                RouteMapVerdict::Permitted(_) | RouteMapVerdict::Undecided(_) => return None,
-            },
-        };
-        Some(Refusal { filter: format!("route-map {}", map?), because })
-    };
-    by_list().or_else(by_map)
+    let other = |family: &'a NeighborFamily| family.filter_list_in.as_ref().or(family.distribute_list_in.as_ref());
+    Inbound {
+        config,
+        version,
+        neighbor,
+        has_list: match &neighbor.member_of {
+            Some(group) if neighbor.families.get(family).is_none_or(|family| family.prefix_list_in.is_none()) => group,
+            _ => &neighbor.name,
+        },
+        list: instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_ref()),
+        map: instance.effective_in(neighbor, family, |family| family.route_map_in.as_ref()),
+        has_others: instance.effective_in(neighbor, family, other).is_some(),
+    }
+}
+
+impl<'a> Inbound<'a> {
+    /// The first filter that denies it; `None`: none surely does. The order is bgpd's (bgp_update of bgpd/bgp_route.c).
+    pub fn denial(&self, prefix: IpNet) -> Option<Denial<'a>> {
+        self.list.and_then(|name| self.by_list(name, prefix)).or_else(|| self.by_map(self.map?, prefix))
+    }
+
+    /// Whether its filters surely let a prefix pass.
+    pub fn permits(&self, prefix: IpNet) -> bool {
+        let map = self.map.and_then(|name| self.config.route_map(name));
+        let map_permits = map.is_none_or(|map| map.evaluate(prefix, self.config).is_permitted() == Some(true));
+        !self.has_others && map_permits && self.denial(prefix).is_none()
+    }
+
+    fn by_list(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {
+        let Some(list) = self.config.prefix_list(self.version, name) else { return Some(Denial::UndefinedList(name)) };
+        match list.permits(prefix) {
+            PrefixVerdict::Denied(entry) => Some(Denial::List(list, Some(entry))),
+            PrefixVerdict::DeniedAtEnd => Some(Denial::List(list, None)),
+            PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits => None,
+        }
+    }
+
+    fn by_map(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {
+        let Some(map) = self.config.route_map(name) else { return Some(Denial::UndefinedMap(name)) };
+        match map.evaluate(prefix, self.config) {
+            RouteMapVerdict::Denied(entry) => Some(Denial::Map(map, Some(entry))),
+            RouteMapVerdict::DeniedAtEnd => Some(Denial::Map(map, None)),
+            RouteMapVerdict::Permitted(_) | RouteMapVerdict::Undecided(_) => None,
+        }
+    }
+}
+
+impl Denial<'_> {
+    /// `prefix-list k8s-services`.
+    pub fn filter(&self) -> String {
+        match self {
+            Self::UndefinedList(name) => format!("prefix-list {name}"),
+            Self::List(list, _) => format!("prefix-list {}", list.name),
+            Self::UndefinedMap(name) => format!("route-map {name}"),
+            Self::Map(map, _) => format!("route-map {}", map.name),
+        }
+    }
+
+    pub fn because(&self) -> String {
+        match self {
+            Self::UndefinedList(_) | Self::UndefinedMap(_) => "it is not defined, which denies everything".to_owned(),
+            Self::List(_, Some(entry)) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
+            Self::List(list, None) => at_end(list),
+            Self::Map(_, Some(entry)) => format!("line {}, deny {}", entry.line, entry.seq),
+            Self::Map(_, None) => "none of its entries matches".to_owned(),
+        }
+    }
+}
+
+impl Refusal {
+    fn of(denial: Denial) -> Self {
+        Self { filter: denial.filter(), because: denial.because() }
+    }
 }
 
 /// What the list would have taken.
@@ -82,7 +175,7 @@ fn at_end(list: &PrefixList) -> String {
 }
 
 /// As FRR writes it.
-fn words(entry: &PrefixListEntry) -> String {
+pub fn words(entry: &PrefixListEntry) -> String {
     format!("{} {}", if entry.permit { "permit" } else { "deny" }, matched(entry))
 }
 
@@ -114,8 +207,9 @@ router bgp 65001
         let config = Config::parse(&format!("{NEIGHBORS}exit\n{lists}"));
         let instance = config.instance(None).expect("the instance");
         let line = line_of(instance, &NeighborName::parse(neighbor)).expect("the neighbor");
-        let refusal = refusal(&config, instance, line, "10.9.0.1/32".parse().expect("a prefix"))?;
-        Some(format!("{}: {}", refusal.filter, refusal.because))
+        let inbound = inbound(&config, instance, line, Version::V4);
+        let denial = inbound.denial("10.9.0.1/32".parse().expect("a prefix"))?;
+        Some(format!("{}: {}", denial.filter(), denial.because()))
     }
 
     const OPEN_MAP: &str = "route-map map permit 10\n";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Step;
 use super::view::{Fate, View, listed};
 use crate::topology::Known;
+use crate::topology::router::inbound::Passage;
 use crate::topology::routes::status::Lost;
 use crate::topology::routes::{RoutePath, SessionIndex};
 use crate::trace::Hop;
@@ -15,6 +16,9 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         Known::Unknown(why) => return Step::on(hop.unknown(why)),
         Known::Absent(why) => return Step::end(hop.router(None, why.clone())),
         Known::Seen(_) | Known::Computed(_) => {}
+    }
+    if let (Known::Unknown(why), []) = (&view.route.expected, view.paths()) {
+        return Step::stop(hop.unknown(why));
     }
     let mut hop = hop;
     if !view.paths().is_empty() {
@@ -28,7 +32,10 @@ pub fn judge(view: &View, hop: Hop) -> Step {
     if view.expected().is_some() {
         let others: Vec<&RoutePath> = view.paths().iter().filter(|path| !view.is_expected(path)).collect();
         if !others.is_empty() {
-            hop = hop.broken().router(source, format!("nothing asks {} for it", view.sources(others)));
+            // Where the router uses them, the next hop breaks there.
+            let is_idle = view.fates.is_empty() || !others.iter().any(|path| path.path.is_used());
+            hop = hop.router(source, format!("nothing asks {} for it", view.sources(others)));
+            hop = if is_idle { hop.broken() } else { hop };
         }
     }
     if view.paths().is_empty() { Step::end(hop) } else { Step::on(hop) }
@@ -38,24 +45,32 @@ pub fn judge(view: &View, hop: Hop) -> Step {
 fn refused<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
     let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (node, fate) in &view.fates {
-        let why = match fate {
-            Fate::Lost(Lost::Filtered(by), index) => denied(view, *index).unwrap_or_else(|| format!("denied by {by}")),
-            Fate::Lost(Lost::NotAccepted(by), index) => {
-                denied(view, *index).unwrap_or_else(|| format!("its agent sends it; {by} may deny it"))
-            }
-            Fate::Lost(Lost::Unclear, index) => {
-                denied(view, *index).unwrap_or_else(|| "the router has no path of it".to_owned())
-            }
-            _ => continue,
+        let Fate::Lost(lost @ (Lost::Filtered(_) | Lost::NotAccepted(_) | Lost::Unclear), index) = fate else {
+            continue;
         };
-        by_reason.entry(why).or_default().push(&node.0);
+        by_reason.entry(why_refused(lost, inbound(view, *index))).or_default().push(&node.0);
     }
     by_reason
 }
 
+fn why_refused(lost: &Lost, inbound: Passage) -> String {
+    match (inbound, lost) {
+        (Passage::Denied(refusal), _) => format!("{} denies it: {}", refusal.filter, refusal.because),
+        // A list that was edited filters nothing anew by itself.
+        (Passage::Permitted, Lost::Filtered(by)) if by.contains("-list") || by.contains("-map") => {
+            format!("{by} denied it when it came, and permits it now: `clear bgp * soft in` asks it again")
+        }
+        (_, Lost::Filtered(by)) => format!("{by} denies it"),
+        (_, Lost::NotAccepted(by)) => format!("its agent sends it; {by} may deny it"),
+        _ => "the router has no path from there".to_owned(),
+    }
+}
+
 /// What the configuration says to it.
-fn denied(view: &View, index: SessionIndex) -> Option<String> {
-    let (_, router) = view.router?;
-    let refusal = router.refusal(view.topology.sessions[index].router.value()?, view.route.prefix?)?;
-    Some(format!("{} denies it: {}", refusal.filter, refusal.because))
+fn inbound(view: &View, index: SessionIndex) -> Passage {
+    let end = view.topology.sessions[index].router.value();
+    match (view.router, end, view.route.prefix) {
+        (Some((_, router)), Some(end), Some(prefix)) => router.passage(end, prefix),
+        _ => Passage::Undecided,
+    }
 }

@@ -24,7 +24,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
             Some(obstacle) => format!("by no node: {obstacle}"),
             None => "by no node".to_owned(),
         };
-        return Step { goes_on: !view.paths().is_empty(), ..Step::end(hop.cluster(endpoints, why)) };
+        return Step::end_at(view, hop.cluster(endpoints, why));
     }
     let silent = view.nodes(|fate| matches!(fate, Fate::Lost(Lost::NotAdvertised, _)));
     let mut hop = match &silent {

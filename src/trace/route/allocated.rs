@@ -21,10 +21,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         return Step::on(hop.unknown(why));
     }
     let (Some(kind), Some(prefix)) = (view.kind(), view.route.prefix) else {
-        return Step {
-            goes_on: !view.paths().is_empty(),
-            ..Step::end(hop.cluster(source(Kind::Service), "no Service has it"))
-        };
+        return Step::end_at(view, hop.cluster(source(Kind::Service), "no Service has it"));
     };
     let hop = match (kind, view.route.vip) {
         (AddressKind::LoadBalancerIP, Some(vip)) => of_pools(view, hop, vip),

@@ -27,7 +27,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
     };
     if !kernel.by_bgp {
         let via = via(view, kernel);
-        let why = format!("a {} route of this prefix wins in the kernel{via}", kernel.protocol);
+        let why = format!("a {} route of this prefix wins in the kernel{via}{}", kernel.protocol, stated(view));
         return Step::end(hop.router(source, why));
     }
     let mut hop = hop.router(source, hops(view, kernel.next_hops.iter().filter(|hop| hop.alive)));
@@ -59,6 +59,14 @@ pub fn judge_next_hops(view: &View, hop: Hop) -> Step {
         hop = hop.broken().router(source, format!("not {}: its link is down", hops(view, dead)));
     }
     Step::on(hop)
+}
+
+/// Where the route stands, if it is FRR's own.
+fn stated(view: &View) -> String {
+    let config = view.router.and_then(|(_, router)| router.config.value());
+    let mut routes = config.into_iter().flat_map(|config| &config.static_routes);
+    let line = routes.find(|route| Some(route.prefix) == view.route.prefix && route.vrf.is_none());
+    line.map(|route| format!(" (line {} of the configuration)", route.line)).unwrap_or_default()
 }
 
 fn via(view: &View, kernel: &KernelRoute) -> String {

@@ -15,14 +15,26 @@ use crate::cilium::service::Service;
 use crate::rules::finding::Symptom;
 use crate::topology::made_by::Maker;
 use crate::topology::routes::{Route, SessionIndex};
-use crate::topology::{Known, Topology};
+use crate::topology::{Known, Session, Topology};
 use view::View;
 
-/// A hop, and whether anything comes through it.
+/// A hop, and what comes through it.
 struct Step {
     hop: Hop,
-    goes_on: bool,
+    onward: Onward,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Onward {
+    /// All of it, or some.
+    Goes,
+    /// Nothing should, and the router has paths of it all the same.
+    AtRouterAlone,
+    Ends,
+}
+
+/// The first hop that is the router's alone.
+const AT_ROUTER: &str = "accepted";
 
 type Judge = fn(&View, Hop) -> Step;
 
@@ -43,13 +55,16 @@ const HOPS: [(&str, Judge); 9] = [
 pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
     let route = topology.routes.get(at)?;
     let view = View::of(topology, route);
-    let mut goes_on = true;
+    let mut onward = Onward::Goes;
     let hops = HOPS.into_iter().map(|(name, judge)| {
-        if !goes_on {
+        if onward == Onward::AtRouterAlone && name == AT_ROUTER {
+            onward = Onward::Goes;
+        }
+        if onward != Onward::Goes {
             return Hop::not_reached(name);
         }
         let step = judge(&view, Hop::new(name));
-        goes_on = step.goes_on;
+        onward = step.onward;
         step.hop
     });
     let hops = hops.collect();
@@ -74,13 +89,19 @@ pub fn symptoms(topology: &Topology, at: usize) -> Vec<Symptom> {
 
 /// Sessions that are down where the router should have a path from.
 fn down(topology: &Topology, route: &Route) -> Vec<SessionIndex> {
-    let is_down = |index: &SessionIndex| match &topology.sessions[*index].router {
-        Known::Seen(end) | Known::Computed(end) => !end.established,
-        Known::Absent(_) => true,
-        Known::Unknown(_) => false,
-    };
+    let is_down = |index: &SessionIndex| is_down(&topology.sessions[*index]);
     let expected = route.expected.value().map_or(&[][..], |speakers| &speakers.sessions);
     expected.iter().copied().filter(is_down).collect()
+}
+
+/// The router's word, else the node's.
+fn is_down(session: &Session) -> bool {
+    match (&session.router, &session.cluster) {
+        (Known::Seen(end) | Known::Computed(end), _) => !end.established,
+        (Known::Absent(_), _) => true,
+        (Known::Unknown(_), Known::Seen(end) | Known::Computed(end)) => !end.established,
+        (Known::Unknown(_), _) => false,
+    }
 }
 
 /// A Service without a route: it asks for nothing.
@@ -100,13 +121,23 @@ pub fn of_service(service: &Service) -> Trace {
 }
 
 impl Step {
-    /// All of it comes through, or some.
     fn on(hop: Hop) -> Self {
-        Self { hop, goes_on: true }
+        Self { hop, onward: Onward::Goes }
     }
 
     /// Nothing comes through.
     fn end(hop: Hop) -> Self {
-        Self { hop: hop.broken(), goes_on: false }
+        Self { hop: hop.broken(), onward: Onward::Ends }
+    }
+
+    /// Whether anything comes through is not known, and nothing is there to look at.
+    fn stop(hop: Hop) -> Self {
+        Self { hop, onward: Onward::Ends }
+    }
+
+    /// Nothing should come through; what the router has is told.
+    fn end_at(view: &View, hop: Hop) -> Self {
+        let onward = if view.paths().is_empty() { Onward::Ends } else { Onward::AtRouterAlone };
+        Self { hop: hop.broken(), onward }
     }
 }

@@ -10,13 +10,9 @@ use crate::topology::routes::status::Lost;
 use crate::topology::session::Session;
 use crate::trace::Hop;
 
-/// What would tell, where the router does not keep what it received.
-const WOULD_TELL: &str =
-    "the router does not say what it received before its filters (soft-reconfiguration inbound tells)";
-
 pub fn judge(view: &View, hop: Hop) -> Step {
     if let Known::Unknown(why) = &view.route.paths {
-        return Step::on(hop.unknown(why));
+        return Step::on(of_sessions(view, hop).unknown(why));
     }
     if view.expected().is_none() {
         return of_whoever(view, hop);
@@ -39,10 +35,25 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         !is_received(fate) && matches!(fate, Fate::Lost(Lost::Filtered(_) | Lost::NotAccepted(_) | Lost::Unclear, _))
     });
     if let Some(nodes) = &unclear {
-        hop = hop.unknown(format!("from {nodes}: {WOULD_TELL}"));
+        hop = hop.unknown(format!(
+            "the router does not say what {nodes} sent, before its filters (soft-reconfiguration inbound would tell)"
+        ));
     }
     let others = !view.paths().is_empty();
     if received.is_some() || unclear.is_some() || others { Step::on(hop) } else { Step::end(hop) }
+}
+
+/// The router is not known; sessions that are down at their nodes are.
+fn of_sessions(view: &View, hop: Hop) -> Hop {
+    let mut by_state: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for index in super::down(view.topology, view.route) {
+        let session = &view.topology.sessions[index];
+        let why = format!("its session is down, {}", state(session));
+        by_state.entry(why).or_default().extend(session.node.value().map(ToString::to_string));
+    }
+    let tell =
+        |hop: Hop, (why, nodes)| hop.broken().cluster(None, format!("not from {}: {why}", listed::<String>(nodes)));
+    by_state.into_iter().fold(hop, tell)
 }
 
 /// Why the router did not hear it, with the nodes that it did not hear it from.

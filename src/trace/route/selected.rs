@@ -82,7 +82,7 @@ fn candidates(view: &View, cluster: &Cluster, kind: AddressKind, profiles: &[&Pr
 
 /// What is not selected is on the router only if something is wrong there.
 fn not_selected(view: &View, hop: Hop) -> Step {
-    Step { goes_on: !view.paths().is_empty(), ..Step::end(hop) }
+    Step::end_at(view, hop)
 }
 
 fn nothing(view: &View, hop: Hop) -> Step {

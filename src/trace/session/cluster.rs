@@ -79,7 +79,7 @@ pub fn not_selected(cluster: &Cluster, node: &NodeName, hop: Hop) -> Hop {
     let source = cluster.source(Kind::BgpClusterConfig);
     let hop = configs.iter().fold(hop, |hop, config| {
         let why = match mismatches(cluster, config, node).as_slice() {
-            [] => "has no peer for it".to_owned(),
+            [] => "selects the node, and has no peer there".to_owned(),
             mismatches => format!("does not select it: {}", mismatches.join(", ")),
         };
         hop.cluster(source, format!("CiliumBGPClusterConfig {} {why}", config.metadata.name))

@@ -78,12 +78,12 @@ fn remote_as(view: &View, end: &RouterEnd, local: Option<Asn>, own: Option<Asn>)
     // FRR prints 0 for a neighbor of any AS that it has not met.
     let said = end.said.remote_as.as_ref().map(|asn| asn.0).filter(|&asn| asn != 0);
     match (stated, said) {
-        (Some(RemoteAs::Number(number)), _) | (None, Some(number)) => {
-            (local.is_none_or(|local| local.0 == number), asn(Some(Asn(number))))
-        }
-        (Some(other), _) => {
+        (Some(other @ (RemoteAs::Internal | RemoteAs::External | RemoteAs::Auto)), _) => {
             let taken = local.and_then(|local| other.accepts(local.0, own.map(|own| own.0)));
             (taken.unwrap_or(true), format!("{other:?}").to_lowercase())
+        }
+        (_, Some(number)) | (Some(RemoteAs::Number(number)), None) => {
+            (local.is_none_or(|local| local.0 == number), asn(Some(Asn(number))))
         }
         (None, None) => (true, "an AS that it does not tell".to_owned()),
     }
@@ -113,7 +113,8 @@ pub fn password(view: &View, hop: Hop) -> Option<Hop> {
 
 /// What was agreed on, else what each end asks for.
 pub fn timers(view: &View, hop: Hop) -> Option<Hop> {
-    if let Some(timers) = view.session.timers() {
+    let is_up = view.session.established().value().is_some();
+    if let Some(timers) = view.session.timers().filter(|_| is_up) {
         let text = format!("hold {}s, keepalive {}s, as negotiated", timers.hold_seconds, timers.keepalive_seconds);
         return Some(match view.session.router.value() {
             Some(end) => hop.router(Some(&end.source), text),
@@ -147,7 +148,9 @@ pub fn established(view: &View, hop: Hop) -> Option<Hop> {
             hop.cluster(Some(&end.source), format!("the node says {}", end.state))
         }
         Known::Absent(why) => hop.cluster(None, why.clone()),
-        Known::Unknown(why) if view.topology.asked.cluster => hop.unknown(format!("what the node says: {why}")),
+        Known::Unknown(why) if view.topology.asked.cluster => {
+            hop.cluster(None, format!("what the node says is not known: {why}"))
+        }
         Known::Unknown(_) => hop,
     };
     let hop = match &session.router {
@@ -156,7 +159,9 @@ pub fn established(view: &View, hop: Hop) -> Option<Hop> {
             hop.router(Some(&end.source), format!("the router says {}{reset}", end.state))
         }
         Known::Absent(_) => hop.router(None, "the router has no such session"),
-        Known::Unknown(why) if view.topology.asked.router => hop.unknown(format!("what the router says: {why}")),
+        Known::Unknown(why) if view.topology.asked.router => {
+            hop.router(None, format!("what the router says is not known: {why}"))
+        }
         Known::Unknown(_) => hop,
     };
     Some(match session.health(view.topology.asked) {

@@ -1,0 +1,110 @@
+//! OPEN messages that an end refuses.
+
+use crate::frr::show::neighbors::Notification;
+use crate::rules::facts::Case;
+use crate::rules::finding::{End, Finding};
+use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::topology::session::RouterEnd;
+
+const OPEN_MESSAGE: u8 = 2;
+const BAD_IDENTIFIER: u8 = 3;
+const UNACCEPTABLE_HOLD_TIME: u8 = 6;
+
+pub const HOLD_TIME: Rule = Rule {
+    code: "BGP135",
+    rows: &["A35"],
+    severity: Severity::Error,
+    layer: Layer::Session,
+    title: "the node's hold time is shorter than the router accepts",
+    explanation: Explanation {
+        what: "The hold time of the CiliumBGPPeerConfig is below the router's `bgp minimum-holdtime`, or was refused as unacceptable.",
+        matters: "The router ends each connection in its OPEN.",
+        detected: "holdTimeSeconds is compared with `bgp minimum-holdtime`; or the last notification is OPEN Message Error, Unacceptable Hold Time \
+                   (2/6).",
+        fix: "Use a hold time that the router accepts, such as 9 with keepalives of 3, or lower the router's minimum.",
+        sources: &["RFC 4271 section 6.2", "FRR bgpd/bgp_packet.c (bgp_open_receive)"],
+    },
+    judge: hold_time,
+};
+
+fn hold_time(facts: &Facts, verdict: &mut Verdict) {
+    for case in facts.down() {
+        let wants = facts.wants(&case);
+        let Some(wants) = wants.value() else { continue };
+        let refused = case.router_end().filter(|end| is_refused(end, UNACCEPTABLE_HOLD_TIME));
+        let minimum = minimum_hold_time(&case).filter(|minimum| *minimum > wants.hold_seconds);
+        if refused.is_none() && minimum.is_none() {
+            continue;
+        }
+        let source = facts.set_by(&case);
+        let mut finding = Finding::of(&HOLD_TIME, case.subject())
+            .independent()
+            .seen(End::Cluster, source, format!("{} has a hold time of {} s", wants.label(), wants.hold_seconds))
+            .fix("use a hold time that the router accepts, or lower its minimum")
+            .explains(facts.symptoms(case.index));
+        if let Some(minimum) = minimum {
+            let source = case.router.and_then(|router| router.config_source.as_ref());
+            finding = finding.seen(End::Router, source, format!("bgp minimum-holdtime {minimum}"));
+        }
+        if let Some(end) = refused {
+            finding = finding.seen(
+                End::Router,
+                Some(&end.source),
+                format!("neighbor {}: Unacceptable Hold Time", end.neighbor),
+            );
+        }
+        if let Some((name, minimum)) = wants.peer_config().zip(minimum) {
+            let patch = format!(
+                r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#,
+                minimum / 3
+            );
+            finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
+        }
+        verdict.report(finding);
+    }
+}
+
+/// `bgp minimum-holdtime` of the router's default instance.
+fn minimum_hold_time(case: &Case) -> Option<u32> {
+    let others = &case.router?.config.value()?.others;
+    others.iter().find_map(|other| other.text.trim().strip_prefix("bgp minimum-holdtime ")?.trim().parse().ok())
+}
+
+pub const IDENTIFIER: Rule = Rule {
+    code: "BGP189",
+    rows: &["A36"],
+    severity: Severity::Error,
+    layer: Layer::Session,
+    title: "a router ID is refused or missing",
+    explanation: Explanation {
+        what: "The BGP identifier in an OPEN is 0, a multicast address, or (within one AS) the other side's own; or the router has none at all.",
+        matters: "The session cannot come up.",
+        detected: "The router's last reset speaks of a router ID, or the last notification is OPEN Message Error, Bad BGP Identifier (2/3).",
+        fix: "Set `bgp router-id` on the router, and routerID in a CiliumBGPNodeConfigOverride where nodes have no IPv4 address.",
+        sources: &["RFC 6286", "cilium#22052", "cilium#30333"],
+    },
+    judge: identifier,
+};
+
+fn identifier(facts: &Facts, verdict: &mut Verdict) {
+    for case in facts.down() {
+        let Some(end) = case.router_end().filter(|end| !end.established) else { continue };
+        let reason = end.last_reset.as_ref().map_or("", |last| last.reason.as_str());
+        if !is_refused(end, BAD_IDENTIFIER) && !reason.contains("Router ID") {
+            continue;
+        }
+        let ids = [("its own", &end.said.local_router_id), ("the neighbor's", &end.said.remote_router_id)];
+        let ids = ids.iter().filter_map(|(whose, id)| Some(format!("{whose} is {}", id.as_ref()?)));
+        let ids = ids.collect::<Vec<_>>().join(", ");
+        verdict.report(
+            Finding::of(&IDENTIFIER, case.subject())
+                .seen(End::Router, Some(&end.source), format!("neighbor {} is {}: {reason}; router IDs: {ids}", end.neighbor, end.state))
+                .fix("set `bgp router-id` on the router; give nodes without an IPv4 address a routerID in a CiliumBGPNodeConfigOverride")
+                .explains(facts.symptoms(case.index)),
+        );
+    }
+}
+
+fn is_refused(end: &RouterEnd, subcode: u8) -> bool {
+    !end.established && end.said.last_notification() == Some(Notification { code: OPEN_MESSAGE, subcode })
+}
