@@ -142,12 +142,12 @@ pub fn parse(text: &str) -> Result<Connect, String> {
     let route = text.lines().find_map(|line| line.strip_prefix("route "));
     let routes = route.and_then(|json| serde_json::from_str::<Vec<Route>>(json).ok());
     let source = routes.and_then(|routes| routes.first()?.prefsrc);
-    let outcomes = text.lines().filter_map(|line| {
+    let mut outcomes = text.lines().filter_map(|line| {
         let mut words = line.splitn(3, ' ');
         let (tool, status) = (words.next()?, words.next()?.parse().ok()?);
         Some(outcome(tool, status, words.next().unwrap_or_default().trim()))
     });
-    let outcome = outcomes.last().ok_or_else(|| format!("no connect says {text:?}"))?;
+    let outcome = outcomes.next_back().ok_or_else(|| format!("no connect says {text:?}"))?;
     Ok(Connect { source, outcome })
 }
 
@@ -270,7 +270,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let to = listener.local_addr().expect("an address");
         let _held = std::net::TcpStream::connect(to).expect("it listens");
-        listener.accept().expect("the one that is held");
+        let _other_end = listener.accept().expect("the one that is held");
         assert_eq!(tried(to), Outcome::Held);
         listener.set_nonblocking(true).expect("a socket");
         assert!(listener.accept().is_err(), "a second one came");

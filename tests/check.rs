@@ -35,7 +35,9 @@ fn a_finding_says_what_on_what_why_and_the_way_out() {
   ✗ BGP137 the router has shut the neighbor down: session node-1/main/udm-pro, node-2/main/udm-pro
       router: neighbor 10.90.3.101 is Idle (Admin)
       router: neighbor 10.90.3.102 is Idle (Admin)
-      fix: take the shutdown off the neighbor
+      fix: take the shutdown off the neighbor; put it into the uploaded configuration too
+        configure terminal
+        router bgp 65001
         no neighbor 10.90.3.101 shutdown
         no neighbor 10.90.3.102 shutdown
 
@@ -80,8 +82,8 @@ fn json_keeps_its_contract() {
             "confidence": "measured",
             "decide": null,
             "evidence": [seen("10.90.3.101"), seen("10.90.3.102")],
-            "fix": "take the shutdown off the neighbor",
-            "paste": ["no neighbor 10.90.3.101 shutdown", "no neighbor 10.90.3.102 shutdown"],
+            "fix": "take the shutdown off the neighbor; put it into the uploaded configuration too",
+            "paste": ["configure terminal", "router bgp 65001", "no neighbor 10.90.3.101 shutdown", "no neighbor 10.90.3.102 shutdown"],
             "excluded": []
         }])
     );
@@ -111,7 +113,9 @@ fn junit_has_a_case_for_each_rule() {
 ✗ BGP137 the router has shut the neighbor down: session node-1/main/udm-pro, node-2/main/udm-pro
     router: neighbor 10.90.3.101 is Idle (Admin) (show bgp vrf all neighbors json)
     router: neighbor 10.90.3.102 is Idle (Admin) (show bgp vrf all neighbors json)
-    fix: take the shutdown off the neighbor
+    fix: take the shutdown off the neighbor; put it into the uploaded configuration too
+      configure terminal
+      router bgp 65001
       no neighbor 10.90.3.101 shutdown
       no neighbor 10.90.3.102 shutdown
 </failure>
@@ -147,13 +151,16 @@ fn sarif_has_a_result_for_each_subject() {
             (&json!("BGP137"), &json!(0), &json!("error"))
         );
         let text = format!(
-            "the router has shut the neighbor down: {subject}\nneighbor 10.90.3.10{node} is Idle (Admin)\nFix: take the shutdown off the neighbor"
+            "the router has shut the neighbor down: {subject}\nneighbor 10.90.3.10{node} is Idle (Admin)\nFix: take the shutdown off the neighbor; put it into the uploaded configuration too"
         );
         assert_eq!(result["message"], json!({"text": text}));
         let place = json!([{"name": subject, "fullyQualifiedName": subject, "kind": "resource"}]);
         assert_eq!(result["locations"], json!([{"logicalLocations": place}]));
         assert_eq!(result["partialFingerprints"], json!({"subject/v1": format!("BGP137 {subject}")}));
-        assert_eq!(result["properties"]["paste"], json!([format!("no neighbor 10.90.3.10{node} shutdown")]));
+        assert_eq!(
+            result["properties"]["paste"],
+            json!(["configure terminal", "router bgp 65001", format!("no neighbor 10.90.3.10{node} shutdown")])
+        );
     }
     assert!(include_str!("../docs/rules.md").contains("\n### BGP137\n"), "the anchor that helpUri names");
 }
@@ -210,7 +217,11 @@ fn a_rule_that_is_none_is_refused_before_anything_is_read() {
     let near = bgp(&["check", "--explain", "BGP1377"]).output();
     assert!(near.stderr.contains("hint: did you mean BGP137"), "{}", near.stderr);
     let row = bgp(&["check", "--explain", "a37"]).output();
-    assert!(row.stderr.contains("hint: A37, the neighbor is shut down, is told by BGP137"), "{}", row.stderr);
+    assert!(
+        row.stderr.contains("hint: A37, the neighbor is shut down, is told by BGP182 and BGP137"),
+        "{}",
+        row.stderr
+    );
     refuses(&["--only", "BGP137", "--skip", "sessions"], "error: --only and --skip leave no rule\n");
 }
 
@@ -278,7 +289,7 @@ Causes that it tells
   A37 the neighbor is shut down
 
 Sources
-  RFC 4486 section 4 (Cease, Administrative Shutdown)
+  RFC 8203
   FRR bgpd/bgp_fsm.c
 ";
     bgp(&["check", "--explain", "bgp137"]).prints(expected, "", 0);

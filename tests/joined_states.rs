@@ -50,7 +50,11 @@ fn without_the_router_the_agents_readiness_decides() {
     let printed = peers(&snapshot);
     assert_eq!(ends(&printed, "node-1"), ["established", "<unknown>", "4m4s", "4", "<unknown>"]);
     assert_eq!(ends(&printed, "node-2"), ["<unknown>", "<unknown>", "<unknown>", "<unknown>", "<unknown>"]);
-    assert_eq!(printed.stderr, "warning: the router root@10.90.254.1: it refuses the connection\n");
+    assert!(
+        printed.stderr.starts_with("warning: the router root@10.90.254.1: it refuses the connection\n"),
+        "{}",
+        printed.stderr
+    );
     assert_eq!(printed.status, 0);
     snapshot.forbid("Pod/cilium");
     assert_eq!(ends(&peers(&snapshot), "node-1")[0], "<unknown>");
@@ -81,7 +85,11 @@ fn one_kind_that_is_forbidden_is_a_named_gap() {
     let mut snapshot = demo();
     snapshot.forbid("CiliumNode");
     let printed = peers(&snapshot);
-    assert_eq!(printed.stderr, "warning: CiliumNode: Error from server (Forbidden): no\n");
+    assert!(
+        printed.stderr.starts_with("warning: CiliumNode: Error from server (Forbidden): no\n"),
+        "{}",
+        printed.stderr
+    );
     assert_eq!(ends(&printed, "node-1")[..2], ["established", "<unknown>"], "without addresses nothing can be joined");
     assert!(printed.stdout.contains("<unknown>   <unknown>   10.90.3.101"), "{}", printed.stdout);
 }
@@ -226,7 +234,7 @@ fn addresses_are_compared_by_value() {
     let printed = peers(&snapshot);
     let row = printed.stdout.lines().find(|line| line.contains("udm-v6")).expect("a row");
     assert!(row.contains("fd00:90:254::1") && row.contains("Established"), "{row}");
-    assert_eq!(printed.stderr, "");
+    assert!(!printed.stderr.contains("warning: "), "{}", printed.stderr);
 }
 
 #[test]

@@ -170,7 +170,14 @@ fn every_state_of(version: u32, here: On) {
         walk.falsify_every_field();
     }
     let (with_ipv6, states): (Vec<_>, Vec<_>) = lab_diagnosis::states().into_iter().partition(|state| state.ipv6);
-    for expected in states {
+    for (position, expected) in states.into_iter().enumerate() {
+        // What an oracle looks at goes where it does, the rest to one version or the other.
+        let listed = FAULTS.iter().find(|(fault, ..)| *fault == expected.fault).map(|(_, _, on)| *on);
+        let half = if position % 2 == 0 { On::Eight } else { On::Ten };
+        let on = listed.unwrap_or(half);
+        if whole && !lab_diagnosis::is_whole() && on != On::Both && on != here && expected.fault != "healthy" {
+            continue;
+        }
         let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));
         let oracle = oracle.filter(|_| whole);
         walk.judge(&expected, oracle.map(|(_, check, _)| *check), &mut score);

@@ -89,7 +89,7 @@ fn nothing_is_probed_unless_told() {
     assert_eq!((requests(&api, "/log?").len(), requests(&api, "/exec?").len()), (0, 0));
     bgp(&["snapshot", "--probe", "--from", "demo"]).fails(
         "error: the argument '--probe' cannot be used with '--from <FILE>'\n\n\
-         Usage: kubectl bgp snapshot --probe [OPTIONS]\n\nFor more information, try '--help'.\n",
+         Usage: kubectl bgp snapshot --probe\n\nFor more information, try '--help'.\n",
         2,
     );
 }

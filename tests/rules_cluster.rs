@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::sessions::{finds, found, healthy, is_measured, pastes, set_state, silence, silent};
+use crate::support::sessions::{finds, finds_first, found, healthy, is_measured, pastes, set_state, silence, silent};
 use crate::support::snapshots::Snapshot;
 
 const NODE_3: &str = "session node-3/main/udm-pro";
@@ -83,7 +83,7 @@ fn two_policies_on_a_node_end_all_of_its_sessions() {
     snapshot.items("CiliumBGPClusterConfig").clear();
     version(&mut snapshot, "1.17.4");
     serve_policies(&mut snapshot, &["old", "older"]);
-    finds(&snapshot, "BGP104", "node node-1");
+    finds_first(&snapshot, "BGP104", "node node-1");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn of_two_configs_the_one_without_nodes_is_named() {
     let garage = snapshot.item("CiliumBGPClusterConfig", "garage");
     garage["spec"]["bgpInstances"][0]["peers"][0] =
         json!({"name": "attic", "peerASN": 65001, "peerAddress": "10.90.254.1"});
-    assert_eq!(finds(&snapshot, "BGP104", "ciliumbgpclusterconfig garage")["severity"], "error");
+    assert_eq!(finds_first(&snapshot, "BGP104", "ciliumbgpclusterconfig garage")["severity"], "error");
 }
 
 #[test]

@@ -472,8 +472,6 @@ fn findings_come_after_the_hops_and_the_fix_last() {
     assert!(printed.stdout.ends_with("\n      no neighbor 10.90.3.102 shutdown\n"), "{}", printed.stdout);
     let json = why(&snapshot, &["node-2", "-o", "json"]).json();
     assert_eq!(json["findings"][0]["code"], "BGP137");
-    let of_vip = why(&snapshot, &["plex", "-o", "json"]).json();
-    assert_eq!((&of_vip["broken"], &of_vip["findings"][0]["code"]), (&json!("received"), &json!("BGP137")));
 }
 
 #[test]
@@ -527,7 +525,7 @@ fn one_trace_is_an_object_and_several_are_a_list() {
     );
     assert_eq!(
         bgp(&["why", "udm-pro", "--from", "demo", "-o", "jsonpath={.items[*].broken}"]).output().stdout,
-        "neighbor"
+        "null null neighbor"
     );
 }
 

@@ -185,12 +185,11 @@ fn fields(line: &str) -> BTreeMap<String, String> {
     let mut rest = line;
     while let Some((key, after)) = rest.split_once('=') {
         let key = key.rsplit(' ').next().unwrap_or(key);
-        let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => unquote(quoted),
-            None => {
-                let (value, after) = after.split_once(' ').unwrap_or((after, ""));
-                (value.to_owned(), after)
-            }
+        let (value, after) = if let Some(quoted) = after.strip_prefix('"') {
+            unquote(quoted)
+        } else {
+            let (value, after) = after.split_once(' ').unwrap_or((after, ""));
+            (value.to_owned(), after)
         };
         fields.insert(key.to_owned(), value);
         rest = after;

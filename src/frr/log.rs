@@ -244,7 +244,7 @@ fn fact(said: &str) -> Option<(Option<IpAddr>, Fact)> {
 /// The first address that is not a part of something else; a name may follow in brackets.
 fn neighbor_of(said: &str) -> Option<IpAddr> {
     let words = said.split([' ', '(', ',']);
-    words.filter_map(|word| word.trim_end_matches(':').split('/').next()?.parse().ok()).next()
+    words.into_iter().find_map(|word| word.trim_end_matches(':').split('/').next()?.parse().ok())
 }
 
 fn first_number<T: std::str::FromStr>(text: &str) -> Option<T> {

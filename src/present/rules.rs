@@ -93,9 +93,7 @@ pub fn explain(rule: &Rule) -> String {
             continue;
         }
         let _ = writeln!(text, "\n{}", heading.bold());
-        for paragraph in &paragraphs {
-            write_wrapped(&mut text, paragraph);
-        }
+        paragraphs.iter().for_each(|paragraph| write_wrapped(&mut text, paragraph));
     }
     text
 }

@@ -121,7 +121,8 @@ impl<'a> Filters<'_, 'a> {
 
     fn is_own(&self, router: &Router, index: SessionIndex, prefix: IpNet) -> bool {
         let interfaces = router.interfaces.value().into_iter().flatten();
-        let own: BTreeSet<_> = interfaces.flat_map(|interface| interface.global()).map(|net| net.addr()).collect();
+        let own: BTreeSet<_> =
+            interfaces.flat_map(super::super::frr::show::addresses::Interface::global).map(|net| net.addr()).collect();
         let attributes = self.facts.topology.evidence.attributes(index, &prefix);
         let next_hop = attributes.and_then(|attributes| attributes.next_hop);
         let is_host = prefix.prefix_len() == prefix.max_prefix_len();
@@ -201,9 +202,8 @@ pub fn symptoms(at: usize) -> [Symptom; 2] {
 
 /// `10.99.8.202 (default/authelia)`.
 pub fn label(route: &Route) -> String {
-    let prefix = route.prefix.map(|prefix| match prefix.prefix_len() == prefix.max_prefix_len() {
-        true => prefix.addr().to_string(),
-        false => prefix.to_string(),
+    let prefix = route.prefix.map(|prefix| {
+        if prefix.prefix_len() == prefix.max_prefix_len() { prefix.addr().to_string() } else { prefix.to_string() }
     });
     let services = route.services.value().into_iter().flatten();
     let services = listed_up_to(NAMED, services.map(|service| format!("{}/{}", service.namespace, service.name)));

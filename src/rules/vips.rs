@@ -73,17 +73,16 @@ impl<'a> Vip<'a> {
         let asked = self.service.asked_ips().filter(|other| *other != self.ip);
         let asked: Vec<String> = asked.chain([self.ip]).map(|ip| ip.to_string()).collect();
         let annotations = format!(r#"{{"annotations":{{"lbipam.cilium.io/ips":"{}"}}}}"#, asked.join(","));
-        match self.maker().filter(|maker| maker.kind == "Gateway") {
-            Some(Maker { namespace, name, .. }) => format!(
+        if let Some(Maker { namespace, name, .. }) = self.maker().filter(|maker| maker.kind == "Gateway") {
+            format!(
                 "kubectl -n {namespace} patch gateway {name} --type merge -p \
-                 '{{\"spec\":{{\"addresses\":null,\"infrastructure\":{annotations}}}}}'"
-            ),
-            None => {
-                let others = self.service.external_ips().filter(|other| *other != self.ip);
-                let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();
-                let spec = format!(r#"{{"externalIPs":[{}]}}"#, others.join(","));
-                self.patch(&format!(r#"{{"metadata":{annotations},"spec":{spec}}}"#))
-            }
+             '{{\"spec\":{{\"addresses\":null,\"infrastructure\":{annotations}}}}}'"
+            )
+        } else {
+            let others = self.service.external_ips().filter(|other| *other != self.ip);
+            let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();
+            let spec = format!(r#"{{"externalIPs":[{}]}}"#, others.join(","));
+            self.patch(&format!(r#"{{"metadata":{annotations},"spec":{spec}}}"#))
         }
     }
 
@@ -147,7 +146,7 @@ fn any(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 impl<'a> Facts<'a> {
     /// The addresses of Services, in the order of the API server.
     pub fn vips(&self) -> &[Vip<'a>] {
-        self.vips.get_or_init(|| Collector::of(self).map(|collector| collector.collect()).unwrap_or_default())
+        self.vips.get_or_init(|| Collector::of(self).map(Collector::collect).unwrap_or_default())
     }
 
     /// The same for a rule that has nothing to judge without them.

@@ -212,6 +212,7 @@ impl Snapshot {
             let expected =
                 missing.filter(|(_, missing)| !matches!(missing.reason, Reason::NotServed | Reason::NotInFiles));
             gaps.extend(expected.map(|(name, missing)| gap(name, missing)));
+            gaps.extend(agent_gaps(&cluster.agents));
         }
         for router in self.routers.iter().flatten() {
             let documents = router.documents.iter().filter_map(|document| document.missing.as_ref());
@@ -303,6 +304,26 @@ impl RouterAnswers {
     pub fn document(&self, command: Command) -> Option<&Document> {
         find(&self.documents, &command.name())
     }
+}
+
+/// Agents that gave no answer for the same reason are one gap.
+fn agent_gaps(agents: &[AgentAnswers]) -> Vec<Gap> {
+    let mut by_reason: Vec<(&Missing, Vec<&str>)> = Vec::new();
+    for agent in agents {
+        for missing in agent.documents.iter().filter_map(|document| document.missing.as_ref()) {
+            match by_reason.iter_mut().find(|(known, _)| *known == missing) {
+                Some((_, nodes)) if nodes.contains(&agent.node.as_str()) => {}
+                Some((_, nodes)) => nodes.push(&agent.node),
+                None => by_reason.push((missing, vec![&agent.node])),
+            }
+        }
+    }
+    let label = |nodes: &[&str]| match nodes {
+        [node] => format!("the agent on {node}"),
+        [first, rest @ ..] => format!("the agents on {first} and {} more", rest.len()),
+        [] => String::new(),
+    };
+    by_reason.into_iter().map(|(missing, nodes)| Gap { what: label(&nodes), missing: missing.clone() }).collect()
 }
 
 fn unneeded<T: Copy + PartialEq>(all: &[T], needed: &[T]) -> impl Iterator<Item = T> {

@@ -130,11 +130,14 @@ fn read<T>(
         Some(missing) => Err(missing.clone()),
         None => parse(document.body().unwrap_or_default()).map_err(|error| document.refusal(&error)),
     };
-    answer.map(Known::Seen).unwrap_or_else(|missing| {
-        let why = missing.message.clone();
-        refuse(missing);
-        Known::Unknown(why)
-    })
+    answer.map_or_else(
+        |missing| {
+            let why = missing.message.clone();
+            refuse(missing);
+            Known::Unknown(why)
+        },
+        Known::Seen,
+    )
 }
 
 /// `ip route get` complains of an address that it has no way to.

@@ -51,9 +51,7 @@ impl<'a> Format<'a> {
                     Some(file) => Read::Snapshot(file),
                     None => Read::Live,
                 };
-                if let Some(next) = hint::next_step(&diagnosis.told(least), &read) {
-                    ui.hint(&next);
-                }
+                hint::next_step(&diagnosis.told(least), &read).iter().for_each(|next| ui.hint(next));
                 Ok(())
             }
             Self::Printed(printer) => {

@@ -37,9 +37,7 @@ pub fn render(diagnosis: &Diagnosis, fail_on: Severity, least: Severity) -> Stri
             continue;
         }
         let _ = writeln!(xml, "  <testsuite name=\"{}\" {}>", quoted(group.name), counts(&cases));
-        for case in cases {
-            write_case(&mut xml, group.name, case);
-        }
+        cases.iter().for_each(|case| write_case(&mut xml, group.name, case));
         xml.push_str("  </testsuite>\n");
     }
     xml.push_str("</testsuites>\n");

@@ -104,7 +104,7 @@ fn announced<'a>(facts: &Facts<'a>) -> Vec<Announced<'a>> {
 fn what(router: &Router, route: &Route) -> What {
     let Some(prefix) = route.prefix else { return What::Unowned };
     let interfaces = router.interfaces.value().into_iter().flatten();
-    let mut nets = interfaces.flat_map(|interface| interface.global());
+    let mut nets = interfaces.flat_map(crate::frr::show::addresses::Interface::global);
     if prefix.prefix_len() == 0 {
         What::Default
     } else if nets.any(|net| net.trunc() == prefix || prefix.contains(&net.trunc())) {

@@ -166,9 +166,10 @@ fn fewer(facts: &Facts, verdict: &mut Verdict) {
     };
     for (missing, alike) in alike(facts, kinds) {
         let route = alike.first().route;
-        let title = match missing {
-            true => "the router's kernel has fewer next hops than BGP has best paths",
-            false => "the router's kernel has next hops that no best path has",
+        let title = if missing {
+            "the router's kernel has fewer next hops than BGP has best paths"
+        } else {
+            "the router's kernel has next hops that no best path has"
         };
         verdict.report(
             alike

@@ -84,7 +84,8 @@ fn sends(facts: &Facts, verdict: &mut Verdict) {
         let learned = paths.filter(|paths| paths.iter().any(|path| ends.contains_key(&path.neighbor))).count();
         // Of its own routes FRR says no neighbor; what it only passes on is not its own.
         let is_own = |path: &Rc<Path>| {
-            matches!(path.neighbor, NeighborName::Interface(_)) && path.next_hops.iter().all(|hop| hop.is_unspecified())
+            matches!(path.neighbor, NeighborName::Interface(_))
+                && path.next_hops.iter().all(std::net::IpAddr::is_unspecified)
         };
         let own = router.ipv4.paths.value().into_iter().flat_map(|paths| paths.values().flatten()).any(is_own);
         let sent = ends.values().filter(|_| own).filter_map(|end| {

@@ -140,9 +140,10 @@ fn route_map(facts: &Facts, verdict: &mut Verdict) {
         };
         lines.push(format!("route-map {name} permit {entry}"));
         lines.push(format!("match {match_word} address prefix-list {list}"));
-        let title = match is_defined {
-            true => format!("the inbound route-map {name} denies VIPs"),
-            false => format!("the inbound route-map {name} is not defined, so it denies everything"),
+        let title = if is_defined {
+            format!("the inbound route-map {name} denies VIPs")
+        } else {
+            format!("the inbound route-map {name} is not defined, so it denies everything")
         };
         let finding = Finding::of(&ROUTE_MAP, lost.subject())
             .title(title)

@@ -120,9 +120,10 @@ fn report_denials(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_
         let wanted = permit::covering(facts, &lost.denied());
         let lines = permit::lines(name, version, Some(list), entry, &wanted);
         let because = Denial::List(list, entry).because();
-        let title = match rule.code == DENIES.code {
-            true => format!("the inbound prefix-list {name} denies VIPs"),
-            false => format!("the inbound prefix-list {name} denies an aggregate"),
+        let title = if rule.code == DENIES.code {
+            format!("the inbound prefix-list {name} denies VIPs")
+        } else {
+            format!("the inbound prefix-list {name} denies an aggregate")
         };
         let finding = evidence(facts, &lost, Finding::of(rule, lost.subject()).title(title), name, version, because);
         let finding = finding

@@ -47,7 +47,8 @@ pub const DEAD_COUNTS: Rule = Rule {
 };
 
 fn stale(facts: &Facts, verdict: &mut Verdict) {
-    let mut by_source: BTreeMap<(&str, String), (&Router, Vec<(usize, &Route, &RoutePath)>)> = BTreeMap::new();
+    type Stale<'a> = Vec<(usize, &'a Route, &'a RoutePath)>;
+    let mut by_source: BTreeMap<(&str, String), (&Router, Stale)> = BTreeMap::new();
     for (at, route) in facts.routes() {
         let Some(router) = facts.router_of(route) else { continue };
         for path in route.paths.value().into_iter().flatten().filter(|path| path.path.stale) {

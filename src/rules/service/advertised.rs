@@ -171,7 +171,7 @@ fn peer_config(profile: &Profile) -> Subject {
 fn no_service(facts: &Facts, verdict: &mut Verdict) {
     let services = facts.services().and_then(|all| all.services.value());
     let has_vip = facts.vips().iter().any(|vip| vip.kind == AddressKind::LoadBalancerIP);
-    let waits = services.into_iter().flatten().any(|service| service.is_load_balancer());
+    let waits = services.into_iter().flatten().any(crate::cilium::Object::is_load_balancer);
     if services.is_some() && !has_vip && !waits && facts.sessions().next().is_some() {
         let source = facts.source(Kind::Service);
         verdict.report(

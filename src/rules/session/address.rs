@@ -67,7 +67,7 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
 /// Its addresses, each with its net.
 fn addresses(router: &Router) -> BTreeMap<IpAddr, ipnet::IpNet> {
     let interfaces = router.interfaces.value().into_iter().flatten();
-    interfaces.flat_map(|interface| interface.global()).map(|net| (net.addr(), net)).collect()
+    interfaces.flat_map(crate::frr::show::addresses::Interface::global).map(|net| (net.addr(), net)).collect()
 }
 
 pub const OTHER_PORT: Rule = Rule {

@@ -56,30 +56,24 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             .seen(End::Cluster, source, cluster)
             .seen(End::Router, case.router_end().map(|end| &end.source), said)
             .explains(facts.symptoms(case.index));
-        finding = match router {
-            Some(of) => {
-                let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
-                let mut finding = finding.fix(on_router(
-                    facts,
-                    &case,
-                    "set the same password on both ends, or take it off the router",
-                ));
-                finding.fix.paste.extend(lines);
-                finding
-            }
-            None => {
-                let finding =
-                    finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
-                let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
-                let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
-                wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
-            }
+        finding = if let Some(of) = router {
+            let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
+            let mut finding =
+                finding.fix(on_router(facts, &case, "set the same password on both ends, or take it off the router"));
+            finding.fix.paste.extend(lines);
+            finding
+        } else {
+            let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
+            let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
+            let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
+            wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
         };
         verdict.report(finding);
     }
 }
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
+#[expect(clippy::option_option, reason = "not known, and known that there is none")]
 pub fn router_has_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Option<String>> {
     let by_line =
         facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
@@ -133,7 +127,7 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
             ))
             .explains(wanting.iter().flat_map(|case| facts.symptoms(case.index)));
         let first = wanting.first().copied().or(sessions.up.first());
-        if let Some(end) = first.and_then(|case| case.router_end()) {
+        if let Some(end) = first.and_then(super::super::facts::Case::router_end) {
             let has = if end.md5 { "a password" } else { "no password" };
             finding = finding.seen(
                 End::Router,
@@ -167,7 +161,7 @@ pub const SECRET_THERE: Rule = Rule {
 
 fn secret_there(facts: &Facts, verdict: &mut Verdict) {
     for (config, sessions) in of_missing_secret(facts) {
-        let proof = sessions.up.iter().filter_map(|case| case.router_end()).find(|end| end.md5);
+        let proof = sessions.up.iter().filter_map(super::super::facts::Case::router_end).find(|end| end.md5);
         if config.spec.auth_secret_ref.is_some() && proof.is_none() {
             continue;
         }

@@ -1,5 +1,7 @@
 //! Which of a router's filters denies a prefix that a neighbor sends, by its configuration.
 
+use std::fmt::Write;
+
 use ipnet::IpNet;
 
 use super::Router;
@@ -183,7 +185,7 @@ fn matched(entry: &PrefixListEntry) -> String {
     let mut text = entry.prefix.map_or_else(|| "any".to_owned(), |prefix| prefix.to_string());
     for (word, length) in [("ge", entry.ge), ("le", entry.le)] {
         if let Some(length) = length {
-            text.push_str(&format!(" {word} {length}"));
+            let _ = write!(text, " {word} {length}");
         }
     }
     text
