@@ -400,3 +400,44 @@ fn ctrl_c_ends_a_wait() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(130), b"".as_slice()));
 }
+
+#[test]
+fn a_pull_request_is_checked_without_cluster_or_router() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write(
+        "bgp.yaml",
+        "apiVersion: cilium.io/v2\nkind: CiliumBGPClusterConfig\nmetadata: {name: home}\nspec:\n  bgpInstances:\n  - name: main\n    \
+         localASN: 65010\n    peers: [{name: udm, peerASN: 65001, peerAddress: 10.0.0.1, peerConfigRef: {name: udm}}]\n---\n\
+         apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: services}\nspec: {blocks: [{cidr: 10.9.0.0/24}]}\n",
+    );
+    let router = |asn: u32, pool: &str| {
+        write(
+            "frr.conf",
+            &format!(
+                "router bgp {asn}\n neighbor k8s peer-group\n neighbor k8s remote-as 65010\n address-family ipv4 unicast\n  \
+                 neighbor k8s prefix-list vips in\n exit-address-family\nexit\nip prefix-list vips permit {pool} ge 32 le 32\n"
+            ),
+        );
+        let (manifests, config) = (folder.path().join("bgp.yaml"), folder.path().join("frr.conf"));
+        let words = [
+            "check",
+            "--manifests",
+            manifests.to_str().expect("text"),
+            "--router-config",
+            config.to_str().expect("text"),
+            "-o",
+            "json",
+        ];
+        let printed = bgp(&words).output();
+        let items = printed.json()["items"].as_array().expect("items").clone();
+        let errors = items
+            .iter()
+            .filter(|item| item["severity"] == "error")
+            .map(|item| item["code"].as_str().expect("a code").to_owned());
+        (errors.collect::<Vec<_>>(), printed.status)
+    };
+    assert_eq!(router(65001, "10.9.0.0/24"), (vec![], 0));
+    assert_eq!(router(65002, "10.9.0.0/24"), (vec!["BGP283".to_owned()], 1));
+    assert_eq!(router(65001, "10.8.0.0/24"), (vec!["BGP282".to_owned()], 1));
+}

@@ -174,8 +174,10 @@ fn every_state_of(version: u32, here: On) {
         // What an oracle looks at goes where it does, the rest to one version or the other.
         let listed = FAULTS.iter().find(|(fault, ..)| *fault == expected.fault).map(|(_, _, on)| *on);
         let half = if position % 2 == 0 { On::Eight } else { On::Ten };
-        let on = listed.unwrap_or(half);
-        if whole && !lab_diagnosis::is_whole() && on != On::Both && on != here && expected.fault != "healthy" {
+        let on = if expected.frr_10_only { On::Ten } else { listed.unwrap_or(half) };
+        let is_here = on == On::Both || on == here || expected.fault == "healthy";
+        let every = (!whole || lab_diagnosis::is_whole()) && !expected.frr_10_only;
+        if !is_here && !every {
             continue;
         }
         let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));

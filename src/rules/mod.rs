@@ -10,6 +10,7 @@ mod declared;
 #[cfg(test)]
 mod document;
 pub mod facts;
+mod files;
 pub mod finding;
 mod gitops;
 mod hairpin;
@@ -129,6 +130,7 @@ pub const fn groups() -> &'static [Group] {
         Group { name: "cluster", rules: &[cluster::RULES] },
         Group { name: "routers", rules: &[router::RULES] },
         Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
+        Group { name: "files", rules: &[files::RULES] },
         Group { name: "services", rules: &[service::RULES] },
         Group { name: "routes", rules: &[route::RULES] },
         Group { name: "traffic", rules: &[traffic::RULES] },

@@ -14,8 +14,7 @@ pool-in-node-vlan        authelia's VIP is from a second pool, in the nodes' VLA
 vip-outside              authelia asks for 10.99.9.9, which is in no pool
 vip-taken                a new Service asks for authelia's VIP
 vip-last                 a new Service asks for the last address of a pool that does not give it
-sharing-clash            a new Service shares resolver's VIP, and its port
-second-controller        another controller writes authelia's VIP, again and again
+sharing-clash            a new Service shares authelia's VIP, and its port
 TEXT
 }
 
@@ -75,14 +74,9 @@ pool_fault() { # NAME
       reach "it waits" waits late
       ;;
     sharing-clash)
-      late_service 'lbipam.cilium.io/ips: 10.99.8.205, lbipam.cilium.io/sharing-key: resolver' 53
-      reach "it waits" waits late dns
-      ;;
-    second-controller)
-      daemon rival cp sh -c 'while sleep .3; do "$@"; done' sh "$S/bin/kubectl" --kubeconfig "$S/kubeconfig.node" patch service authelia \
-        --subresource status --type merge --field-manager metallb-controller \
-        -p '{"status": {"loadBalancer": {"ingress": [{"ip": "10.90.3.240"}]}}}'
-      reach "it has its way for a moment" vip_is authelia 10.90.3.240
+      service authelia '{"metadata": {"annotations": {"lbipam.cilium.io/sharing-key": "door"}}}'
+      late_service 'lbipam.cilium.io/ips: 10.99.8.202, lbipam.cilium.io/sharing-key: door' 80
+      reach "it waits" waits late
       ;;
   esac
 }
@@ -105,15 +99,14 @@ pool_undo() { # NAME
       configure 'no ip prefix-list k8s-services seq 20'
       ;;
     vip-outside) authelia_asks 10.99.8.202 ;;
-    vip-taken | sharing-clash) no_late_service ;;
+    vip-taken) no_late_service ;;
+    sharing-clash)
+      no_late_service
+      service authelia '{"metadata": {"annotations": {"lbipam.cilium.io/sharing-key": null}}}'
+      ;;
     vip-last)
       no_late_service
       kc delete ciliumloadbalancerippool more > /dev/null
-      ;;
-    second-controller)
-      stop rival
-      # Cilium's operator looks at a Service when it changes.
-      service authelia '{"status": {"loadBalancer": {"ingress": null}}}' --subresource status
       ;;
   esac
   reach "every Service has its VIP again" nobody_waits
@@ -137,23 +130,20 @@ authelia_asks() { # VIP
   service authelia "{\"metadata\": {\"annotations\": {\"lbipam.cilium.io/ips\": \"$1\"}}}"
 }
 
-# Sharing an address takes the same namespace.
-late_service() { # [ANNOTATIONS] [PORT]
-  local namespace=default
-  [ -z "${2:-}" ] || namespace=dns
+late_service() { # [ANNOTATIONS] [PORT] [FIELDS]
   kc apply --server-side -f - >> "$S/apply.log" << YAML
 apiVersion: v1
 kind: Service
-metadata: {name: late, namespace: $namespace, annotations: {${1:-}}}
-spec: {type: LoadBalancer, selector: {app: late}, ports: [{name: http, port: ${2:-80}, protocol: TCP}]}
+metadata: {name: late, namespace: default, annotations: {${1:-}}}
+spec: {type: LoadBalancer, ${3:-} selector: {app: late}, ports: [{name: http, port: ${2:-80}, protocol: TCP}]}
 YAML
 }
 
-no_late_service() { kc delete service -n default late --ignore-not-found > /dev/null; kc delete service -n dns late --ignore-not-found > /dev/null; }
+no_late_service() { kc delete service late --ignore-not-found > /dev/null; }
 
 # Whether LB IPAM says that it cannot give what the Service asks for.
-waits() { # NAME [NAMESPACE]
-  [ -z "$(vip_of "${2:-default}" "$1")" ] && kc -n "${2:-default}" get service "$1" -o json | jq -e '.status.conditions[]?
+waits() { # NAME
+  [ -z "$(vip_of default "$1")" ] && kc get service "$1" -o json | jq -e '.status.conditions[]?
     | select(.type == "cilium.io/IPAMRequestSatisfied").status == "False"' > /dev/null
 }
 

@@ -11,7 +11,8 @@ endpoints-withdrawn      grafana has no endpoint, and the agents withdraw what h
 placeholder-endpoint     a Gateway's Service has Local policy, and Cilium's placeholder for an endpoint
 policy-local             authelia's policy is Local: two of three nodes advertise it (a state, no fault)
 service-label-off        authelia has the label that the advertisement excludes
-class-of-l2              authelia is of the class of L2 announcements
+class-of-l2              a new Service is of the class of L2 announcements
+vip-forgotten            authelia was made anew while the agents were busy, and none advertises it any more
 no-services              every Service is a ClusterIP
 external-ip-not-listed   default/internal has an external address, and the advertisement has none
 vip-in-external-ips      authelia has its VIP as an external address too
@@ -60,10 +61,18 @@ service_fault() { # NAME
       reach "nobody announces it" announced_by 10.99.8.202/32
       ;;
     class-of-l2)
-      # The class of a Service stays what it was.
-      kc delete service authelia > /dev/null
-      authelia_with 's/type: LoadBalancer,/& loadBalancerClass: io.cilium\/l2-announcer,/'
+      late_service '' 80 'loadBalancerClass: io.cilium/l2-announcer,'
+      reach "it has its VIP" has_vip late
+      ;;
+    vip-forgotten)
+      # Agents that see the end of a Service and the beginning of its successor at once keep the class of the first: Cilium 1.19.
+      authelia_anew 's/type: LoadBalancer,/& loadBalancerClass: io.cilium\/l2-announcer,/'
       reach "it has its VIP" has_vip authelia
+      sleep 2 # until every agent has seen it
+      agents_get -STOP
+      authelia_anew ''
+      reach "it has its VIP" has_vip authelia
+      agents_get -CONT
       reach "nobody announces it" announced_by 10.99.8.202/32
       ;;
     no-services)
@@ -125,9 +134,11 @@ service_undo() { # NAME
       service authelia '{"metadata": {"labels": {"bgp": null}}}'
       authelia_is_back
       ;;
-    class-of-l2)
-      kc delete service authelia > /dev/null
-      authelia_with ''
+    class-of-l2) no_late_service ;;
+    vip-forgotten)
+      # A change of the Service is enough.
+      service authelia '{"metadata": {"annotations": {"touched": "once"}}}'
+      service authelia '{"metadata": {"annotations": {"touched": null}}}'
       authelia_is_back
       ;;
     no-services)
@@ -146,8 +157,8 @@ service_undo() { # NAME
   esac
 }
 
-service() { # NAME MERGE-PATCH [FLAGS...]
-  kc patch service "$1" --type merge -p "$2" "${@:3}" > /dev/null
+service() { # NAME MERGE-PATCH
+  kc patch service "$1" --type merge -p "$2" > /dev/null
 }
 
 jellyfin_at() { # NODE true | false: whether it is ready, [true]: whether it is terminating
@@ -160,8 +171,14 @@ authelia_endpoints_are() { # true | false: whether they are ready
     jq --argjson ready "$1" '.endpoints[].conditions = {$ready, serving: $ready}' | kc replace -f - > /dev/null
 }
 
-# Applies authelia's Service, changed by a sed script.
-authelia_with() {
+agents_get() { # SIGNAL
+  local n
+  for n in 1 2 3; do kill "$1" "$(cat "$S/agent$n.pid")"; done
+}
+
+# Another authelia, changed by a sed script.
+authelia_anew() {
+  kc delete service authelia > /dev/null
   awk -v RS='---\n' '/kind: Service/ && /name: authelia,/' "$HERE/manifests/services.yaml" | sed "$1" |
     kc apply --server-side -f - >> "$S/apply.log"
 }

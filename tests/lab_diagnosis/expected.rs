@@ -12,6 +12,8 @@ pub struct Expected {
     pub probe: bool,
     /// It takes a lab with IPv6 sessions.
     pub ipv6: bool,
+    /// FRR 8 cannot be brought into this state.
+    pub frr_10_only: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Expected {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let [fault, rows, subject, ref how @ ..] = cells[..] else { return None };
         let how = how.first().copied().unwrap_or_default();
-        if !["", "information", "probe", "ipv6"].contains(&how) {
+        if !["", "information", "probe", "ipv6", "frr10"].contains(&how) {
             return None;
         }
         let finding = match rows {
@@ -67,7 +69,13 @@ impl Expected {
                 }
             }
         };
-        Some(Self { fault: fault.to_owned(), finding, probe: how == "probe", ipv6: how == "ipv6" })
+        Some(Self {
+            fault: fault.to_owned(),
+            finding,
+            probe: how == "probe",
+            ipv6: how == "ipv6",
+            frr_10_only: how == "frr10",
+        })
     }
 
     /// Whether something is wrong in this state, or may go wrong.

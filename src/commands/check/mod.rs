@@ -83,7 +83,11 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     // The documents are not kept beside what is made of them.
     let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
         let mut topology = Topology::of(snapshot, NEEDS);
-        topology.gaps.splice(0..0, gaps);
+        if args.is_of_files() {
+            // What no file can tell is no gap, and no end is missing.
+            topology.gaps = gaps;
+            topology.end_missing = false;
+        }
         State::of(topology, args.target_cilium, |rule| choice.has(rule), format.is_of_each())
     };
     let ask_further = |snapshot: &Snapshot| args.ask_further(snapshot, flags);

@@ -64,7 +64,11 @@ fn waiting<'a>(facts: &Facts<'a>) -> Vec<(&'a Service, Vec<Symptom>)> {
     let services = facts.services().and_then(|all| all.services.value()).into_iter().flatten();
     let waiting = services.filter(|service| {
         let is_ours = service.spec.load_balancer_class.as_deref().is_none_or(|class| class.starts_with("io.cilium/"));
-        service.is_load_balancer() && is_ours && service.load_balancer_ips().next().is_none()
+        // LB-IPAM says so of each that it left without; what was never applied nobody has looked at.
+        service.is_load_balancer()
+            && is_ours
+            && service.ipam_refusal().is_some()
+            && service.load_balancer_ips().next().is_none()
     });
     let pending = facts.routes().filter(|(_, route)| route.prefix.is_none()).collect::<Vec<_>>();
     waiting

@@ -346,8 +346,11 @@ fn no_endpoint(facts: &Facts, verdict: &mut Verdict) {
         } else {
             format!("its ready endpoints are on {}, which does not peer", on(&endpoints.ready_on))
         };
+        // That its nodes do not peer has a cause of its own.
+        let severity = if endpoints.ready == 0 { Severity::Error } else { Severity::Warning };
         verdict.report(
             Finding::of(&NO_ENDPOINT, vip.subject())
+                .severity(severity)
                 .seen(End::Cluster, facts.source(Kind::EndpointSlice), says)
                 .fix("make its pods ready on nodes that peer, or use externalTrafficPolicy Cluster")
                 .explains(vip.routes.iter().map(|(at, _)| Symptom::Route(*at))),

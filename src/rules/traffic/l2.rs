@@ -88,10 +88,11 @@ fn holder_without_backend(facts: &Facts, verdict: &mut Verdict) {
                 )
                 .fix("finish the migration: without L2 only nodes that have a backend get its traffic"),
             Some(false) => finding
+                .severity(Severity::Warning)
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
             None => finding
-                .severity(Severity::Warning)
+                .severity(Severity::Information)
                 .inferred("the router's routes tell whether BGP carries it: `kubectl bgp routes`")
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
@@ -150,7 +151,7 @@ fn nobody(facts: &Facts, verdict: &mut Verdict) {
             Some(false) if vip.is_advertised() == Some(false) => finding,
             Some(true) => finding.severity(Severity::Information),
             _ => finding
-                .severity(Severity::Warning)
+                .severity(Severity::Information)
                 .inferred("the router's routes tell whether BGP carries it: `kubectl bgp routes`"),
         };
         verdict.report(finding);

@@ -10,6 +10,7 @@ use crate::topology::Known;
 use crate::topology::probed::RouterProbed;
 use crate::topology::router::Router;
 use crate::topology::routes::Route;
+use crate::topology::session::Health;
 
 pub const DEAD_NEXT_HOP: Rule = Rule {
     code: "BGP388",
@@ -91,7 +92,9 @@ fn installed<'f, 'a>(facts: &'f Facts<'a>, router: &'f Router) -> impl Iterator<
 fn dead_next_hop(facts: &Facts, verdict: &mut Verdict) {
     for (router, probed) in probed(facts) {
         let Some(Known::Seen(neighbors)) = &probed.neighbors else { continue };
-        let failed: BTreeSet<IpAddr> = neighbors.iter().filter(|one| one.has_failed()).map(|one| one.dst).collect();
+        let answers = |dst: IpAddr| neighbors.iter().any(|one| one.dst == dst && !one.has_failed());
+        let failed: BTreeSet<IpAddr> =
+            neighbors.iter().filter(|one| one.has_failed() && !answers(one.dst)).map(|one| one.dst).collect();
         let mut routes: BTreeMap<IpAddr, Vec<Symptom>> = BTreeMap::new();
         for (at, route) in installed(facts, router).filter(|_| !failed.is_empty()) {
             let hops = route.kernel.value().into_iter().flat_map(|kernel| &kernel.next_hops);
@@ -103,6 +106,11 @@ fn dead_next_hop(facts: &Facts, verdict: &mut Verdict) {
             let owner = facts
                 .sessions()
                 .find(|case| case.session.dials_from.value().is_some_and(|addresses| addresses.contains(&address)));
+            // An entry may be a leftover while both ends are up; who has probed has made the kernel ask anew.
+            let is_up = owner.as_ref().is_some_and(|case| case.session.health(facts.topology.asked) == Health::Up);
+            if is_up && probed.watch.is_none() {
+                continue;
+            }
             let node = owner.as_ref().and_then(|case| case.session.node.value());
             let subject = node.map_or_else(|| Subject::Router(router.name.clone()), |node| Subject::Node(node.clone()));
             verdict.report(

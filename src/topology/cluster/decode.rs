@@ -101,7 +101,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn gap(&mut self, kind: Kind, missing: Missing) {
-        if kind.is_optional() {
+        // What no file can tell is no gap.
+        if kind.is_optional() || missing.reason == Reason::NotInFiles {
             return;
         }
         self.gaps.push(Gap { what: kind.name().to_owned(), missing });
