@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::run::bgp;
+use crate::support::snapshots::EXPLAINED;
 
 const TABLE: &str = "\
 NODE     PEER      ADDRESS       LOCAL-AS   PEER-AS   CLUSTER       ROUTER        UPTIME   ADVERTISED   ACCEPTED
@@ -20,7 +21,7 @@ node-3   udm-pro   10.90.254.1   65010      65001     idle          <none>      
 
 #[test]
 fn the_table_joins_both_ends() {
-    bgp(&["peers", "--from", "demo"]).prints(TABLE, "", 0);
+    bgp(&["peers", "--from", "demo"]).prints(TABLE, EXPLAINED, 0);
 }
 
 #[test]
@@ -30,7 +31,7 @@ fn the_readme_shows_what_is_printed() {
 
 #[test]
 fn wide_adds_what_was_negotiated() {
-    bgp(&["peers", "--from", "demo", "-o", "wide"]).prints(WIDE, "", 0);
+    bgp(&["peers", "--from", "demo", "-o", "wide"]).prints(WIDE, EXPLAINED, 0);
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn an_unknown_node_is_an_error_beside_the_known_ones() {
 
 #[test]
 fn check_fails_for_a_session_that_is_down_and_only_then() {
-    bgp(&["peers", "--check", "--from", "demo"]).prints(TABLE, "", 1);
+    bgp(&["peers", "--check", "--from", "demo"]).prints(TABLE, EXPLAINED, 1);
     assert_eq!(bgp(&["peers", "--check", "node-1", "node-2", "--from", "demo"]).output().status, 0);
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::run::{Printed, bgp};
-use crate::support::snapshots::{Snapshot, demo};
+use crate::support::snapshots::{EXPLAINED, Snapshot, demo};
 
 fn routes(snapshot: &Snapshot, more: &[&str]) -> Printed {
     let file = snapshot.file();
@@ -44,7 +44,7 @@ dns         resolver-tcp,resolver-udp   10.99.8.205   Cluster   3          2    
 media       plex                        10.99.8.203   Local     2          2          2        2        ok
 media       sonarr                      10.99.8.206   Local     0          0          0        0        not advertised: no ready endpoint
 ",
-        "",
+        EXPLAINED,
         0,
     );
 }
@@ -142,7 +142,7 @@ fn the_kernel_has_the_last_word() {
     snapshot.command("ip -j route")["missing"] = json!({"reason": "failed", "message": "sh: ip: not found"});
     let printed = routes(&snapshot, &[]);
     assert_eq!(counts(&printed, "10.99.8.203")[3..], ["<unknown>", "<unknown>"]);
-    assert_eq!(printed.stderr, "warning: the router root@10.90.254.1: sh: ip: not found\n");
+    assert_eq!(printed.stderr, format!("warning: the router root@10.90.254.1: sh: ip: not found\n{EXPLAINED}"));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_missing_kind_makes_unknown_what_follows_from_it() {
     let printed = routes(&snapshot, &[]);
     assert_eq!(counts(&printed, "10.99.8.203"), ["<unknown>", "2", "2", "2", "<unknown>"]);
     assert_eq!(counts(&printed, "10.99.8.202")[0], "3", "policy Cluster does not depend on endpoints");
-    assert_eq!(printed.stderr, "warning: EndpointSlice: Error from server (Forbidden): no\n");
+    assert_eq!(printed.stderr, format!("warning: EndpointSlice: Error from server (Forbidden): no\n{EXPLAINED}"));
 
     let mut snapshot = demo();
     snapshot.forbid("CiliumBGPAdvertisement");
@@ -253,8 +253,10 @@ fn a_missing_kind_makes_unknown_what_follows_from_it() {
     let printed = routes(&snapshot, &[]);
     assert_eq!(
         printed.stderr,
-        "warning: ConfigMap/cilium-config: Error from server (Forbidden): no\n\
-         hint: Cilium's defaults are taken to say what should be advertised\n"
+        format!(
+            "warning: ConfigMap/cilium-config: Error from server (Forbidden): no\n\
+             hint: Cilium's defaults are taken to say what should be advertised\n{EXPLAINED}"
+        )
     );
     assert_eq!(counts(&printed, "10.99.8.203")[4], "ok");
 

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// What `peers` and `routes` say of the built-in one on standard error.
+pub const EXPLAINED: &str = "\
+✗ BGP108 the router has no neighbor for the node's address: session node-3/main/udm-pro
+    fix: add the neighbor
+";
+
 /// A snapshot that can be changed and then read with `--from`.
 pub struct Snapshot {
     pub value: Value,

@@ -30,7 +30,7 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
         let names: Vec<&str> = others.iter().map(|hop| hop.name).collect();
         let _ = writeln!(text, "{} {}", "-".dimmed(), format!("not reached: {}", names.join(", ")).dimmed());
     }
-    if !told.trace.down.is_empty() {
+    if !told.trace.down.is_empty() && told.findings.is_empty() {
         let nodes = traces.down(&told.trace);
         let _ = writeln!(text, "  {} tells why a session is down", format!("kubectl bgp why {nodes}").bold());
     }
