@@ -62,9 +62,10 @@ impl Error {
         self
     }
 
-    /// The same for a check, which it leaves undecided.
+    /// The same for a check, which a failure leaves undecided.
     pub fn undecided(self) -> Self {
-        Self { exit: Exit::Undecided, ..self }
+        let exit = if self.exit == Exit::Failure { Exit::Undecided } else { self.exit };
+        Self { exit, ..self }
     }
 
     fn new(exit: Exit, message: String) -> Self {

@@ -1,13 +1,15 @@
 //! `kubectl bgp peers` and `kubectl bgp routes` agree with the oracles in every state of the lab: `tests/oracle` says what
-//! they must show.
+//! they must show. On the way `kubectl bgp check` is judged: `lab_diagnosis`.
 
 use std::time::Instant;
 
-use crate::support::lab::{Lab, Said, faults, tests_folder, text};
+use crate::lab_diagnosis::{self, Expected, Score};
+use crate::support::lab::{Lab, Said, tests_folder, text};
 
-/// Every fault, what `peers --check` exits with in it, and on which FRR it is looked at: where it is FRR that tells the
-/// fault, on both. `a_fault_of_the_lab_is_in_the_list` keeps it complete.
+/// The states that the oracles look at, what `peers --check` exits with, and on which FRR: where it is FRR that tells the
+/// fault, on both. A fault that is not here has no state that another does not have.
 const FAULTS: &[(&str, i32, On)] = &[
+    ("healthy", UP, On::Both),
     ("neighbor-missing", DOWN, On::Both),
     ("neighbor-extra", UP, On::Ten),
     ("admin-shutdown-router", DOWN, On::Both),
@@ -87,28 +89,14 @@ const MISSING_ENDS: &[(&str, &str)] = &[
 
 #[test]
 #[ignore = "needs the lab: Linux, root, Go"]
-fn a_fault_of_the_lab_is_in_the_list() {
-    let listed: Vec<&str> = FAULTS.iter().map(|(fault, _, _)| *fault).collect();
-    assert_eq!(faults(), listed);
+fn frr_8_agrees_with_the_oracle_and_every_cause_is_named() {
+    every_state_of(8, On::Eight);
 }
 
 #[test]
 #[ignore = "needs the lab: Linux, root, Go"]
-fn frr_8_and_the_cluster_agree_with_the_oracle() {
-    let mut walk = Walk::of(&["--frr", "8"]);
-    walk.state("healthy", UP);
-    walk.falsify_every_field();
-    walk.over(&on(On::Eight));
-    walk.end();
-}
-
-#[test]
-#[ignore = "needs the lab: Linux, root, Go"]
-fn frr_10_and_the_cluster_agree_with_the_oracle() {
-    let mut walk = Walk::of(&["--frr", "10"]);
-    walk.state("healthy", UP);
-    walk.over(&on(On::Ten));
-    walk.end();
+fn frr_10_agrees_with_the_oracle_and_every_cause_is_named() {
+    every_state_of(10, On::Ten);
 }
 
 #[test]
@@ -172,15 +160,35 @@ fn cilium_1_16_agrees_with_the_oracle() {
     walk.end();
 }
 
-/// The faults to look at on a version.
-fn on(version: On) -> Vec<&'static str> {
-    FAULTS.iter().filter(|(_, _, on)| *on == On::Both || *on == version).map(|(fault, _, _)| *fault).collect()
+/// Looks at all states of the lab with one version of FRR.
+fn every_state_of(version: u32, here: On) {
+    let frr = ["--frr", &version.to_string()];
+    let mut walk = Walk::of(&frr);
+    let mut score = Score::of(version);
+    let whole = lab_diagnosis::chosen().is_none();
+    if whole && here == On::Eight {
+        walk.falsify_every_field();
+    }
+    let (with_ipv6, states): (Vec<_>, Vec<_>) = lab_diagnosis::states().into_iter().partition(|state| state.ipv6);
+    for expected in states {
+        let oracle = FAULTS.iter().find(|(fault, _, on)| *fault == expected.fault && (*on == On::Both || *on == here));
+        let oracle = oracle.filter(|_| whole);
+        walk.judge(&expected, oracle.map(|(_, check, _)| *check), &mut score);
+    }
+    if !with_ipv6.is_empty() {
+        walk.start_anew(&[&frr[..], &["--ipv6"]].concat());
+    }
+    for expected in with_ipv6 {
+        walk.judge(&expected, None, &mut score);
+    }
+    walk.failures.extend(score.end());
+    walk.end();
 }
 
 /// A lab and its states, one after the other; what differs is collected until the end.
 struct Walk {
     lab: Lab,
-    title: String,
+    options: Vec<String>,
     started: Instant,
     states: Vec<String>,
     failures: Vec<String>,
@@ -189,7 +197,8 @@ struct Walk {
 impl Walk {
     fn of(options: &[&str]) -> Self {
         let started = Instant::now();
-        Self { lab: Lab::up(options), title: options.join(" "), started, states: Vec::new(), failures: Vec::new() }
+        let owned = options.iter().map(|&word| word.to_owned()).collect();
+        Self { lab: Lab::up(options), options: owned, started, states: Vec::new(), failures: Vec::new() }
     }
 
     /// The comparison can fail: it notices every falsified field.
@@ -199,19 +208,53 @@ impl Walk {
         }
     }
 
-    /// Breaks and heals one thing after the other.
+    /// Looks while each of these is broken.
     fn over(&mut self, faults: &[&str]) {
         for fault in faults {
             let check = FAULTS.iter().find(|(known, _, _)| known == fault).expect("a fault of the list").1;
-            if self.change(&["fault", fault]) {
-                self.state(fault, check);
-                self.missing_end(fault);
-            }
-            if !self.change(&["heal", fault]) {
-                // What follows would say nothing.
-                break;
-            }
+            self.during(fault, |walk| walk.look(fault, check));
         }
+    }
+
+    /// Does something while one thing is broken; false if it could not be broken.
+    fn during(&mut self, fault: &str, look: impl FnOnce(&mut Self)) -> bool {
+        if fault == "healthy" {
+            look(self);
+            return true;
+        }
+        let reached = self.change(&["fault", fault]);
+        if reached {
+            look(self);
+        }
+        if !self.change(&["heal", fault]) {
+            // What follows would say nothing.
+            let options = self.options.clone();
+            self.start_anew(&options.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        reached
+    }
+
+    fn start_anew(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|&word| word.to_owned()).collect();
+        self.lab.start_anew(options);
+    }
+
+    /// Judges what `check` says in a state; the oracles look too where they are told what `--check` exits with.
+    fn judge(&mut self, expected: &Expected, oracle: Option<i32>, score: &mut Score) {
+        let reached = self.during(&expected.fault, |walk| {
+            if let Some(check) = oracle {
+                walk.look(&expected.fault, check);
+            }
+            score.judge(expected, &walk.lab);
+        });
+        if !reached {
+            score.unreached(expected);
+        }
+    }
+
+    fn look(&mut self, fault: &str, check: i32) {
+        self.state(fault, check);
+        self.missing_end(fault);
     }
 
     fn change(&mut self, verb: &[&str]) -> bool {
@@ -251,20 +294,15 @@ impl Walk {
         }
     }
 
-    fn end(self) {
+    fn end(&self) {
+        let title = self.options.join(" ");
         println!(
             "{}: {} states in {} s: {}",
-            self.title,
+            title,
             self.states.len(),
             self.started.elapsed().as_secs(),
             self.states.join(", ")
         );
-        assert!(
-            self.failures.is_empty(),
-            "{}: {} failures\n{}",
-            self.title,
-            self.failures.len(),
-            self.failures.join("\n")
-        );
+        assert!(self.failures.is_empty(), "{}: {} failures\n{}", title, self.failures.len(), self.failures.join("\n"));
     }
 }

@@ -3,19 +3,24 @@
 #![allow(clippy::disallowed_macros, reason = "tests print what they saw")]
 
 mod agent_trouble;
+mod check;
 mod cluster_trouble;
 mod generated;
 mod joined_states;
 mod kubectl_formats;
 mod kubectl_manners;
+mod lab_diagnosis;
 mod lab_expected;
 mod lab_requests;
 mod lab_ssh;
 mod lab_states;
 mod peers;
+mod probes;
 mod redact;
 mod router_trouble;
 mod routes;
+mod rules_cluster;
+mod rules_sessions;
 mod snapshot;
 mod support;
 mod why;

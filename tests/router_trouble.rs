@@ -13,7 +13,7 @@ use crate::support::run::{Printed, bgp};
 use crate::support::snapshots::demo;
 
 /// A folder with an `ssh` that opens a master and answers a script with a shell, in which `vtysh` is `body`.
-fn router(body: &str) -> TempDir {
+pub fn router(body: &str) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     let vtysh = format!("#!/bin/sh\n{body}\n");
     let ssh = format!(
@@ -30,7 +30,7 @@ fn router(body: &str) -> TempDir {
 }
 
 /// A vtysh that answers each command with a file; `edit` may change the files.
-fn answering(edit: impl Fn(&Path)) -> TempDir {
+pub fn answering(edit: impl Fn(&Path)) -> TempDir {
     let folder = router(
         "dir=$(dirname \"$0\")/answers\nwhile [ $# -gt 0 ]; do shift; f=\"$dir/$(echo \"$1\" | tr ' ' _)\"\n\
          [ -e \"$f\" ] || { echo \"% Unknown command: $1\"; exit 1; }; cat \"$f\"; shift; done",

@@ -72,7 +72,7 @@ Service media/plex, VIP 10.99.8.203, router root@10.90.254.1
 ✔ best         node-1, node-2
 ✔ installed    node-1, node-2
 ✔ resolves     next hops 10.90.3.101 on br3, 10.90.3.102 on br3
-✔ answers      2 ready endpoints on node-1, node-2 (no connection was tried)
+✔ answers      2 ready endpoints on node-1, node-2 (no connection was tried: --probe)
 ",
         "",
         0,
@@ -101,7 +101,7 @@ fn what_is_broken_for_some_goes_on_for_the_others() {
     let printed = bgp(&["why", "10.99.8.202", "--from", "demo"]).output();
     assert_eq!(broken(&printed), ["received"]);
     assert_eq!(hop(&printed, "received")[0], "from node-1, node-2");
-    assert_eq!(hop(&printed, "answers")[0], "2 ready endpoints on node-1, node-2 (no connection was tried)");
+    assert_eq!(hop(&printed, "answers")[0], "2 ready endpoints on node-1, node-2 (no connection was tried: --probe)");
     assert_eq!(printed.status, 1);
 }
 

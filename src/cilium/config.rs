@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::null_is_default;
@@ -45,11 +44,6 @@ impl Settings {
         self.text("bgp-secrets-namespace")
     }
 
-    /// `default`, `ip-pool` (1.18+).
-    pub fn router_id_allocation(&self) -> &str {
-        self.text("bgp-router-id-allocation-mode").unwrap_or("default")
-    }
-
     /// Keys of the BGP speaker before the control plane; one that is set keeps the control plane off (to 1.16).
     pub fn legacy_bgp_keys(&self) -> impl Iterator<Item = &'static str> {
         ["bgp-announce-lb-ip", "bgp-announce-pod-cidr"].into_iter().filter(|key| self.flag(key, false))
@@ -57,24 +51,6 @@ impl Settings {
 
     pub fn l2_is_enabled(&self) -> bool {
         self.flag("enable-l2-announcements", false)
-    }
-
-    /// How long another node waits for a lease's holder.
-    pub fn l2_lease_duration(&self) -> SignedDuration {
-        self.duration("l2-announcements-lease-duration", 15)
-    }
-
-    pub fn l2_renew_deadline(&self) -> SignedDuration {
-        self.duration("l2-announcements-renew-deadline", 5)
-    }
-
-    pub fn l2_retry_period(&self) -> SignedDuration {
-        self.duration("l2-announcements-retry-period", 2)
-    }
-
-    /// Requests per second; L2 renews one lease per Service within the renew deadline.
-    pub fn client_qps(&self) -> Option<f64> {
-        self.text("k8s-client-qps")?.parse().ok()
     }
 
     /// To 1.15 also `strict`, `partial` and `probe`, which replace all or some of it.
@@ -93,9 +69,19 @@ impl Settings {
         self.text("bpf-lb-dsr-dispatch").unwrap_or("opt")
     }
 
-    /// `disabled`, `native`, `best-effort`.
-    pub fn load_balancer_acceleration(&self) -> &str {
-        self.text("bpf-lb-acceleration").unwrap_or("disabled")
+    /// Some replies go straight from the backend's node to the client.
+    pub fn uses_dsr(&self) -> bool {
+        matches!(self.load_balancer_mode(), "dsr" | "hybrid")
+    }
+
+    /// `random`, `maglev`: the same backend on every node.
+    pub fn load_balancer_algorithm(&self) -> &str {
+        self.text("bpf-lb-algorithm").unwrap_or("random")
+    }
+
+    /// Ranges of clients hold for every address of a Service, not for the load balancer's alone.
+    pub fn source_ranges_are_for_all_types(&self) -> bool {
+        self.flag("bpf-lb-source-range-all-types", false)
     }
 
     /// Whether sockets translate addresses of Services before a packet exists; replacing kube-proxy brings it along.
@@ -115,6 +101,20 @@ impl Settings {
 
     pub fn bpf_masquerade_is_enabled(&self) -> bool {
         self.flag("enable-bpf-masquerade", false)
+    }
+
+    pub fn wireguard_is_enabled(&self) -> bool {
+        self.flag("enable-wireguard", false)
+    }
+
+    /// A route for each pod: what leaves it goes through the host's stack first.
+    pub fn endpoint_routes_are_enabled(&self) -> bool {
+        self.flag("enable-endpoint-routes", false)
+    }
+
+    /// `veth`, `netkit`, `netkit-l2`.
+    pub fn datapath_mode(&self) -> &str {
+        self.text("datapath-mode").unwrap_or("veth")
     }
 
     pub fn gateway_api_is_enabled(&self) -> bool {
@@ -151,12 +151,6 @@ impl Settings {
         self.data.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// Go writes `15s`, `1m30s`; what is odd leaves the default.
-    fn duration(&self, key: &str, default_seconds: i64) -> SignedDuration {
-        let read = self.text(key).and_then(|text| text.parse().ok());
-        read.unwrap_or(SignedDuration::from_secs(default_seconds))
-    }
-
     /// As Go's strconv.ParseBool; anything else leaves the default.
     fn flag(&self, key: &str, default: bool) -> bool {
         match self.data.get(key).map(String::as_str) {
@@ -181,16 +175,6 @@ mod tests {
         assert!(!none.bgp_is_enabled() && none.bgp_status_is_reported() && none.lb_ipam_is_enabled());
         assert_eq!((none.load_balancer_mode(), none.default_service_ipam()), ("snat", "lbipam"));
         assert_eq!((none.routing_mode(), none.devices().count()), (None, 0));
-        assert_eq!(none.l2_lease_duration(), SignedDuration::from_secs(15));
-    }
-
-    #[test]
-    fn durations_are_gos() {
-        let some = settings(&[("l2-announcements-lease-duration", "1m30s"), ("l2-announcements-retry-period", "x")]);
-        assert_eq!(some.l2_lease_duration(), SignedDuration::from_secs(90));
-        assert_eq!(some.l2_retry_period(), SignedDuration::from_secs(2));
-        let half = settings(&[("l2-announcements-retry-period", "500ms")]);
-        assert_eq!(half.l2_retry_period(), SignedDuration::from_millis(500));
     }
 
     #[test]

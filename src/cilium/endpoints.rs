@@ -30,6 +30,7 @@ pub struct EndpointSlice {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SliceMetadata {
+    pub name: String,
     pub namespace: String,
     #[serde(deserialize_with = "null_is_default")]
     pub labels: SliceLabels,
@@ -67,6 +68,7 @@ pub struct Endpoint {
 #[serde(default)]
 pub struct Conditions {
     ready: Option<bool>,
+    terminating: Option<bool>,
 }
 
 impl Endpoint {
@@ -74,6 +76,11 @@ impl Endpoint {
     /// pkg/loadbalancer/reflectors/conversions.go).
     pub fn is_ready(&self) -> bool {
         self.conditions.ready.unwrap_or(true)
+    }
+
+    /// Its pod is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        self.conditions.terminating.unwrap_or(false)
     }
 }
 
@@ -115,7 +122,7 @@ mod tests {
     }
 
     fn wanted(name: &str, protocol: &str) -> Vec<ServicePort> {
-        vec![ServicePort { name: name.into(), protocol: protocol.into(), port: None, node_port: None }]
+        vec![ServicePort { name: name.into(), protocol: protocol.into(), port: None }]
     }
 
     #[test]

@@ -40,10 +40,9 @@ impl Lease {
         self.metadata.name.starts_with(L2_PREFIX)
     }
 
-    /// Whether it is this Service's; namespaces and names may have dashes, so the name alone does not tell the two apart.
-    pub fn announces(&self, namespace: &str, name: &str) -> bool {
-        let rest = self.metadata.name.strip_prefix(L2_PREFIX).and_then(|rest| rest.strip_prefix(namespace));
-        rest.and_then(|rest| rest.strip_prefix('-')) == Some(name)
+    /// The name of a Service's.
+    pub fn l2_name(namespace: &str, name: &str) -> String {
+        format!("{L2_PREFIX}{namespace}-{name}")
     }
 }
 
@@ -58,8 +57,8 @@ mod tests {
     #[test]
     fn a_lease_is_its_services() {
         let lease = lease(r#"{"metadata": {"name": "cilium-l2announce-a-b-c"}}"#);
-        assert!(lease.is_l2() && lease.announces("a", "b-c") && lease.announces("a-b", "c"));
-        assert!(!lease.announces("a", "c") && !lease.announces("a-b-c", ""));
+        assert!(lease.is_l2());
+        assert_eq!(Lease::l2_name("a", "b-c"), lease.metadata.name);
     }
 
     #[test]

@@ -9,11 +9,15 @@ pub mod condition;
 pub mod config;
 pub mod daemon_set;
 pub mod endpoints;
+pub mod gateway;
 pub mod l2_policy;
 pub mod lease;
+pub mod log;
+pub mod network_policy;
 pub mod node;
 pub mod pod;
 pub mod pool;
+mod quoted;
 pub mod selector;
 pub mod service;
 

@@ -15,6 +15,9 @@ pub struct NodeSpec {
     pub unschedulable: bool,
     #[serde(rename = "podCIDRs", deserialize_with = "null_is_default")]
     pub pod_cidrs: Vec<String>,
+    /// `proxmox://...` of a virtual machine whose hypervisor has a controller in the cluster.
+    #[serde(rename = "providerID", deserialize_with = "null_is_default")]
+    pub provider_id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

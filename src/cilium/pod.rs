@@ -128,11 +128,6 @@ impl ContainerStatus {
     pub fn waiting(&self) -> Option<&str> {
         self.state.waiting.as_ref().map(|waiting| waiting.reason.as_str())
     }
-
-    /// Since when it runs; settings that changed later are not known to it.
-    pub fn started_at(&self) -> Option<Timestamp> {
-        self.state.running.as_ref()?.started_at
-    }
 }
 
 /// `1.19.4` of `quay.io/cilium/cilium:v1.19.4@sha256:...`.
@@ -147,6 +142,13 @@ pub fn minor(version: &str) -> Option<(u32, u32)> {
     let (major, rest) = version.split_once('.')?;
     let minor = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Major, minor and patch version of `1.19.4`, `1.20.0-rc.1`.
+pub fn release(version: &str) -> Option<(u32, u32, u32)> {
+    let (major, minor) = minor(version)?;
+    let patch = version.split('.').nth(2)?.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((major, minor, patch.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -164,7 +166,7 @@ mod tests {
         assert_eq!(agent.version(), Some("1.19.4"));
         assert!(agent.has_capability("NET_ADMIN") && !agent.has_capability("NET_BIND_SERVICE"));
         let status = pod.status.agent().expect("its status");
-        assert_eq!((status.restart_count, status.waiting(), status.started_at()), (7, Some("CrashLoopBackOff"), None));
+        assert_eq!((status.restart_count, status.waiting()), (7, Some("CrashLoopBackOff")));
         assert!(!pod.status.is_ready() && pod.status.start_time.is_some());
     }
 
@@ -184,5 +186,7 @@ mod tests {
         assert_eq!(minor("1.20.0-rc.1"), Some((1, 20)));
         assert_eq!(minor("1.21-dev"), Some((1, 21)));
         assert_eq!(minor("main"), None);
+        assert_eq!(release("1.20.0-rc.1"), Some((1, 20, 0)));
+        assert_eq!(release("1.21-dev"), None);
     }
 }

@@ -14,9 +14,7 @@ pub type Pool = Object<PoolSpec, PoolStatus>;
 /// Its addresses are another pool's too: the newer pool loses.
 pub const CONFLICT: &str = "cilium.io/PoolConflict";
 /// Conditions that carry a number in their message.
-pub const TOTAL: &str = "cilium.io/IPsTotal";
 pub const AVAILABLE: &str = "cilium.io/IPsAvailable";
-pub const USED: &str = "cilium.io/IPsUsed";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -61,10 +59,6 @@ pub struct Range {
 impl Range {
     pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.first.is_ipv4() && (self.first..=self.last).contains(&address)
-    }
-
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.contains(other.first) || other.contains(self.first)
     }
 }
 
@@ -176,15 +170,6 @@ mod tests {
             r#"{"status": {"conditions": [{"type": "cilium.io/IPsTotal", "status": "Unknown", "message": "256"},
                 {"type": "cilium.io/IPsUsed", "status": "Unknown", "message": ""}]}}"#,
         );
-        assert_eq!((pool.status.count(TOTAL), pool.status.count(USED)), (Some(256), None));
-    }
-
-    #[test]
-    fn ranges_of_one_family_may_overlap() {
-        let range = |first, last| Range { first: ip(first), last: ip(last) };
-        assert!(range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.9", "10.0.0.20")));
-        assert!(range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.3", "10.0.0.4")));
-        assert!(!range("10.0.0.1", "10.0.0.9").overlaps(&range("10.0.0.10", "10.0.0.20")));
-        assert!(!range("0.0.0.0", "255.255.255.255").overlaps(&range("::", "::1")));
+        assert_eq!((pool.status.count("cilium.io/IPsTotal"), pool.status.count(AVAILABLE)), (Some(256), None));
     }
 }

@@ -1,6 +1,7 @@
 //! `Service`, as far as Cilium's load balancer and BGP control plane look at it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer};
@@ -47,6 +48,9 @@ pub struct ServiceSpec {
     pub internal_traffic_policy: Option<String>,
     #[serde(deserialize_with = "null_is_default")]
     pub ports: Vec<ServicePort>,
+    /// The labels of its pods; empty: somebody else writes its EndpointSlices.
+    #[serde(deserialize_with = "null_is_default")]
+    pub selector: BTreeMap<String, String>,
     /// The address that was asked for before there were annotations for it.
     #[serde(rename = "loadBalancerIP", deserialize_with = "null_is_default")]
     load_balancer_ip: String,
@@ -90,8 +94,6 @@ pub struct ServicePort {
     pub protocol: String,
     #[serde(default)]
     pub port: Option<u16>,
-    #[serde(default)]
-    pub node_port: Option<u16>,
 }
 
 pub(super) fn tcp() -> String {

@@ -28,15 +28,27 @@ pub struct Args {
     /// of a file
     #[arg(long)]
     redact: bool,
+    /// Also probe why sessions are down and whether Services answer: logs of agents, operator and FRR, connects from the
+    /// agents' pods to their peers and from the router to Services, and for some seconds who connects to the router
+    #[arg(long, conflicts_with = "from")]
+    probe: bool,
 }
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let ask_further = |snapshot: &Snapshot| {
-        if flags.ends.verify {
-            Topology::of(snapshot, NEEDS).questions_about_everything()
-        } else {
-            Questions::default()
+        let mut questions = Questions::default();
+        if flags.ends.verify || args.probe {
+            let topology = Topology::of(snapshot, NEEDS);
+            if flags.ends.verify {
+                questions.extend(topology.questions_about_everything());
+            }
+            if args.probe {
+                let sessions: Vec<_> = topology.sessions.iter().collect();
+                let routes: Vec<_> = topology.routes.iter().collect();
+                questions.extend(topology.probes(&sessions, &routes));
+            }
         }
+        questions
     };
     let mut snapshot = observe(flags, NEEDS, &ask_further, ui)?;
     let gaps = snapshot.gaps();

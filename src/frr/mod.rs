@@ -1,4 +1,5 @@
-//! FRR's own shapes: what its show commands print, and its configuration language.
+//! FRR's own shapes: what its show commands print, what it logs, and its configuration language.
 
 pub mod config;
+pub mod log;
 pub mod show;

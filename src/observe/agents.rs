@@ -1,4 +1,4 @@
-//! Asks agents in their pods: cilium-dbg through the API server's exec.
+//! Asks agents: a command in their pods through the API server's exec, or their logs.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use kube::{Api, Client};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::cluster::explain;
-use crate::snapshot::question::AgentQuestions;
+use crate::snapshot::question::{AgentQuestions, Way};
 use crate::snapshot::{AgentAnswers, AgentQuestion, Document, Missing, Reason};
 
 /// Agents that are asked at the same time.
@@ -25,6 +25,13 @@ const CONTAINER: &str = "cilium-agent";
 
 /// An agent that says more than this has gone mad.
 const ANSWER_LIMIT: u64 = 64 << 20;
+
+/// Why what is tried with one agent is not tried with the next.
+#[derive(Default)]
+struct Refused {
+    exec: RefCell<Option<Missing>>,
+    log: RefCell<Option<Missing>>,
+}
 
 /// Where and for how long to ask.
 pub struct Agents<'a> {
@@ -37,7 +44,7 @@ pub struct Agents<'a> {
 impl Agents<'_> {
     /// Asks every agent its questions. Who may not ask one may not ask the others: they are not tried.
     pub async fn ask(&self, questions: Vec<(String, AgentQuestions)>) -> Vec<AgentAnswers> {
-        let refused: RefCell<Option<Missing>> = RefCell::new(None);
+        let refused = Refused::default();
         let asked = questions.into_iter().map(|(node, agent)| {
             let refused = &refused;
             async move {
@@ -51,17 +58,23 @@ impl Agents<'_> {
         futures::stream::iter(asked).buffered(AT_ONCE).collect().await
     }
 
-    async fn answer(&self, pod: &str, question: AgentQuestion, refused: &RefCell<Option<Missing>>) -> Document {
+    async fn answer(&self, pod: &str, question: AgentQuestion, refused: &Refused) -> Document {
         let (read_at, started) = (Timestamp::now(), Instant::now());
+        let way = question.way();
+        let refused = match way {
+            Way::Exec(_) => &refused.exec,
+            Way::Log => &refused.log,
+        };
         let known = refused.borrow().clone();
-        let answer = match known {
-            Some(missing) => Err(missing),
-            None => self.exec(pod, question).await,
+        let answer = match (known, way) {
+            (Some(missing), _) => Err(missing),
+            (None, Way::Exec(words)) => self.exec(pod, words).await,
+            (None, Way::Log) => self.log(pod, CONTAINER).await,
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let name = question.name();
         tracing::debug!(
-            "exec {pod}: {name}: {} in {took_ms} ms",
+            "agent {pod}: {name}: {} in {took_ms} ms",
             if answer.is_ok() { "answered" } else { "no answer" }
         );
         match answer {
@@ -75,12 +88,13 @@ impl Agents<'_> {
         }
     }
 
-    async fn exec(&self, pod: &str, question: AgentQuestion) -> Result<String, Missing> {
+    async fn exec(&self, pod: &str, words: Vec<String>) -> Result<String, Missing> {
+        let program = words.first().cloned().unwrap_or_default();
         let asking = async {
             let pods: Api<Pod> = Api::namespaced(self.client.clone(), self.namespace);
             let params = AttachParams::default().container(CONTAINER).stdin(false).stdout(true).stderr(true);
-            let process = pods.exec(pod, question.words(), &params).await.map_err(|error| self.refusal(&error))?;
-            answer_of(process).await
+            let process = pods.exec(pod, words, &params).await.map_err(|error| self.refusal(&error))?;
+            answer_of(process, &program).await
         };
         match self.timeout {
             None => asking.await,
@@ -99,12 +113,10 @@ impl Agents<'_> {
             _ => 0,
         };
         match code {
-            403 => {
-                Missing::new(Reason::Forbidden, "running cilium-dbg in the agents' pods is forbidden").hint(format!(
-                    "the rights get and create on pods/exec in {} allow it; --no-exec does without",
-                    self.namespace
-                ))
-            }
+            403 => Missing::new(Reason::Forbidden, "running commands in the agents' pods is forbidden").hint(format!(
+                "the rights get and create on pods/exec in {} allow it; --no-exec does without",
+                self.namespace
+            )),
             404 => Missing::new(Reason::NotFound, "its pod is gone"),
             0 | 401 => explain(error, self.server),
             code => Missing::new(Reason::Failed, format!("the API server does not reach its pod (status {code})")),
@@ -112,7 +124,7 @@ impl Agents<'_> {
     }
 }
 
-async fn answer_of(mut process: AttachedProcess) -> Result<String, Missing> {
+async fn answer_of(mut process: AttachedProcess, program: &str) -> Result<String, Missing> {
     let broken_off = || Missing::new(Reason::Failed, "its answer broke off");
     let reading = pin!(join(read(process.stdout()), read(process.stderr())));
     let status = pin!(process.take_status().ok_or_else(broken_off)?);
@@ -127,7 +139,7 @@ async fn answer_of(mut process: AttachedProcess) -> Result<String, Missing> {
         Some(status) => {
             let complaint = complained.lines().chain(said.lines()).map(str::trim).find(|line| !line.is_empty());
             let why = complaint.map(str::to_owned).or(status.message).unwrap_or_else(|| "it failed".to_owned());
-            Err(Missing::new(Reason::Failed, format!("cilium-dbg said: {why}")))
+            Err(Missing::new(Reason::Failed, format!("{program} said: {why}")))
         }
         None => Err(broken_off()),
     }

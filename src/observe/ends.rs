@@ -62,6 +62,12 @@ impl<'a> ClusterSide<'a> {
             _ => Vec::new(),
         }
     }
+
+    /// The log of the operator's pod, if it is asked for.
+    pub async fn ask_operator(&self, pod: Option<String>) -> Option<Document> {
+        let reader = self.reader.as_ref().ok()?;
+        Some(self.ui.waiting("the operator's log", reader.agents().operator_log(&pod?)).await)
+    }
 }
 
 /// The routers' side: what each of them is asked, and how.

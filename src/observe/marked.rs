@@ -1,7 +1,11 @@
 //! The script that a router runs: all commands in one go, their answers told apart by marks that no answer can contain.
 
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::time::Duration;
 
+use super::shell;
+use crate::connect;
 use crate::snapshot::Command;
 use crate::snapshot::command::Form;
 
@@ -12,11 +16,16 @@ pub const SOCKETS: &str = "sockets";
 /// The section that says when a script ran, in seconds since 1970.
 pub const CLOCK: &str = "date -u +%s";
 
+/// The section with the connects, which are tried at the same time.
+pub const CONNECTS: &str = "connects";
+
 const MARK: &str = "kubectl-bgp-";
 
 /// A script with a mark of its own.
 pub struct Script {
     pub text: String,
+    /// How long it waits on purpose.
+    pub takes: Duration,
     mark: String,
 }
 
@@ -35,19 +44,23 @@ impl Script {
     /// fails, so after a failure each is asked alone.
     pub fn of(commands: &[Command], vtysh: &str) -> Self {
         let all = in_vtysh(commands).map(|command| format!(" -c '{}'", command.name())).collect::<String>();
+        let in_shell = in_shell(commands, vtysh);
+        if all.is_empty() {
+            return Self::with(&in_shell, commands);
+        }
         let batch = ask(BATCH, &format!("{vtysh}{all}"));
         let each = each(commands, vtysh);
-        Self::with(&format!("{batch}if [ $rc -ne 0 ] || [ -n \"$err\" ]; then\n{each}fi\n{}", in_shell(commands)))
+        Self::with(&format!("{batch}if [ $rc -ne 0 ] || [ -n \"$err\" ]; then\n{each}fi\n{in_shell}"), commands)
     }
 
     /// A vtysh for each command, for a router whose answers to all of them cannot be told apart, and for a script that
     /// somebody else runs.
     pub fn one_by_one(commands: &[Command], vtysh: &str) -> Self {
         let clock = ask(CLOCK, CLOCK);
-        Self::with(&format!("{clock}{}{}", each(commands, vtysh), in_shell(commands)))
+        Self::with(&format!("{clock}{}{}", each(commands, vtysh), in_shell(commands, vtysh)), commands)
     }
 
-    fn with(body: &str) -> Self {
+    fn with(body: &str, commands: &[Command]) -> Self {
         let mark = format!("{MARK}{:016x}", RandomState::new().hash_one(body));
         // vtysh would write its history, every command of it, into the router's home folder. The script may come over
         // standard input, which is nobody else's to read.
@@ -61,7 +74,12 @@ impl Script {
              }}\n\
              {body}exit 0\n",
         );
-        Self { text, mark }
+        let takes = |long: Duration, waits: fn(&Command) -> bool| {
+            if commands.iter().any(waits) { long } else { Duration::ZERO }
+        };
+        let takes = takes(shell::WATCH, |command| *command == Command::Watch)
+            + takes(connect::LONGEST, |command| matches!(command, Command::Connect(_)));
+        Self { text, takes, mark }
     }
 
     /// The sections of an answer.
@@ -111,9 +129,15 @@ fn each(commands: &[Command], vtysh: &str) -> String {
     alone.chain([ask(SOCKETS, sockets)]).collect()
 }
 
-fn in_shell(commands: &[Command]) -> String {
-    let shell = commands.iter().filter(|command| command.form() == Form::Shell);
-    shell.map(|command| ask(&command.name(), &command.name())).collect()
+fn in_shell(commands: &[Command], vtysh: &str) -> String {
+    let connect_to = |command: &Command| match command {
+        Command::Connect(to) => Some(*to),
+        _ => None,
+    };
+    let connects: Vec<SocketAddr> = commands.iter().filter_map(connect_to).collect();
+    let alone = commands.iter().filter(|command| command.form() == Form::Shell && connect_to(command).is_none());
+    let connects = (!connects.is_empty()).then(|| ask(CONNECTS, &connect::on_router(&connects)));
+    alone.map(|command| ask(&command.name(), &shell::of(*command, vtysh))).chain(connects).collect()
 }
 
 fn ask(label: &str, command: &str) -> String {

@@ -6,7 +6,9 @@ mod cluster;
 mod ends;
 mod files;
 mod marked;
+mod pod_log;
 mod router;
+mod shell;
 mod ssh;
 mod target;
 
@@ -105,7 +107,7 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     done
 }
 
-pub use files::{SOURCE, read_files};
+pub use files::read_files;
 pub use router::printed_script as router_script;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.
@@ -141,7 +143,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     };
     let mut questions = ask_further(&snapshot);
     if flags.ends.no_exec {
-        questions.agents.clear();
+        questions.without_exec();
     }
     second_round(&mut snapshot, questions, cluster_side.as_ref(), connections.unwrap_or_default(), side).await;
     Ok(snapshot)
@@ -193,10 +195,10 @@ async fn second_round(
     connections: Vec<Option<Connection>>,
     side: &RouterSide<'_>,
 ) {
-    let agents = async {
+    let cluster = async {
         match cluster_side {
-            Some(side) => side.ask_agents(questions.agents).await,
-            None => Vec::new(),
+            Some(side) => join(side.ask_agents(questions.agents), side.ask_operator(questions.operator)).await,
+            None => (Vec::new(), None),
         }
     };
     let targets = snapshot.routers.iter().flatten().map(|router| router.target.clone());
@@ -204,9 +206,10 @@ async fn second_round(
         let further = questions.routers.get(&target).cloned().unwrap_or_default();
         async move { side.finish(connection, &target, &further).await }
     });
-    let (agents, further) = join(agents, join_all(closing)).await;
+    let ((agents, operator), further) = join(cluster, join_all(closing)).await;
     if let Some(cluster) = &mut snapshot.cluster {
         cluster.agents = agents;
+        cluster.documents.extend(operator);
     }
     for (router, documents) in snapshot.routers.iter_mut().flatten().zip(further) {
         router.documents.extend(documents);

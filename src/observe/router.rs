@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::marked::{self, BATCH, CLOCK, SOCKETS, Script, Section};
+use super::marked::{self, BATCH, CLOCK, CONNECTS, SOCKETS, Script, Section};
 use super::ssh::Connection;
 use super::target::Target;
 use crate::cli::RouterFlags;
+use crate::connect;
 use crate::error::{Error, Result};
 use crate::snapshot::command::Form;
 use crate::snapshot::{Command, Document, Missing, Reason, RouterAnswers};
@@ -66,9 +67,10 @@ pub async fn finish(connection: Connection, further: &[Command], flags: &RouterF
 
 /// The script for people who own a router that nobody else may log in to.
 pub fn printed_script(flags: &RouterFlags) -> String {
+    let commands = [Command::ALL, Command::PROBES].concat();
     format!(
         "#!/bin/sh\n# Only reads. On the router: sh script.sh > answer.txt\n# Then: kubectl bgp ... --router-output answer.txt\n{}",
-        Script::one_by_one(Command::ALL, &flags.vtysh).text
+        Script::one_by_one(&commands, &flags.vtysh).text
     )
 }
 
@@ -89,7 +91,10 @@ pub fn read_file(path: &Path, commands: &[Command]) -> Result<RouterAnswers> {
     let read_at = clock.and_then(|section| Timestamp::from_second(section.stdout.trim().parse().ok()?).ok());
     let read_at = read_at.unwrap_or_else(Timestamp::now);
     let reading = Reading { read_at, took_ms: 0, answers: Vec::new(), sections, cut: None };
-    let (missing, documents) = reading.documents(commands, None);
+    let (missing, mut documents) = reading.documents(commands, None);
+    // The script of an older version has none of them.
+    let probes = Command::PROBES.iter().filter(|probe| reading.section(&probe.name()).is_some());
+    documents.extend(probes.map(|probe| reading.document(*probe)));
     Ok(RouterAnswers {
         target: format!("of {place}"),
         named_by: "--router-output".to_owned(),
@@ -123,7 +128,7 @@ async fn run(
     connection: &Connection,
     script: &Script,
 ) -> std::result::Result<(Vec<Section>, Option<Missing>), Missing> {
-    let output = connection.run(&script.text).await?;
+    let output = connection.run(&script.text, script.takes).await?;
     let sections = script.sections(&output.stdout);
     if let (true, Some(cut)) = (sections.is_empty(), &output.cut) {
         return Err(cut.clone());
@@ -166,18 +171,32 @@ impl Reading {
         if let Some((_, answer)) = self.answers.iter().find(|(of, _)| *of == command) {
             return Document { exit: Some(0), ..Document::answer(name, self.read_at, self.took_ms, answer.clone()) };
         }
-        match self.sections.iter().find(|section| section.label == name) {
+        let section = match command {
+            Command::Connect(_) => self.section(CONNECTS),
+            _ => self.section(&name),
+        };
+        match section {
             Some(Section { exit: None, .. }) | None => {
                 let ends = format!("its answer ends before or in the middle of `{name}`");
                 let missing = self.cut.clone().unwrap_or_else(|| Missing::new(Reason::Failed, ends));
                 Document::missing(name, self.read_at, self.took_ms, missing)
             }
-            Some(section) => Document {
-                exit: section.exit,
-                stderr: (!section.stderr.trim().is_empty()).then(|| section.stderr.trim().to_owned()),
-                ..Document::answer(name, self.read_at, self.took_ms, section.stdout.clone())
-            },
+            Some(section) => {
+                let answer = match command {
+                    Command::Connect(to) => connect::line_of(&section.stdout, to).unwrap_or_default(),
+                    _ => &section.stdout,
+                };
+                Document {
+                    exit: section.exit,
+                    stderr: (!section.stderr.trim().is_empty()).then(|| section.stderr.trim().to_owned()),
+                    ..Document::answer(name, self.read_at, self.took_ms, answer.to_owned())
+                }
+            }
         }
+    }
+
+    fn section(&self, label: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.label == label)
     }
 }
 

@@ -91,8 +91,9 @@ impl Connection {
         Ok(Self { session, folder: Some(folder), limit })
     }
 
-    /// Runs a script with the router's sh and returns what it printed, also if it failed or ran out of time.
-    pub async fn run(&self, script: &str) -> Result<Output, Missing> {
+    /// Runs a script with the router's sh and returns what it printed, also if it failed or ran out of time. `takes` is
+    /// how long it waits on purpose.
+    pub async fn run(&self, script: &str, takes: Duration) -> Result<Output, Missing> {
         let failed =
             |error: openssh::Error| Missing::new(Reason::Failed, format!("the connection broke: {}", chain(&error)));
         // Over standard input it is read by sh alone, whatever shell the login has.
@@ -107,7 +108,7 @@ impl Connection {
             // The script ends with 0; anything else is the connection's or the shell's, and the marks tell what is whole.
             let _ = child.wait().await;
         };
-        let cut = match within(self.limit, run).await {
+        let cut = match within(self.limit.map(|limit| limit + takes), run).await {
             Some(()) => None,
             None => Some(
                 Missing::new(Reason::TimedOut, "it is connected, but gave no answer in time")

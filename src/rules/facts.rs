@@ -1,22 +1,26 @@
 //! What the rules judge: the joined model, with what several of them ask of it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
 use crate::cilium::pod::{self, Pod};
+use crate::cilium::service::Service;
 use crate::snapshot::Kind;
-use crate::topology::cluster::{Cluster, Services};
+use crate::topology::cluster::{Cluster, Profile, Services};
 use crate::topology::router::Router;
+use crate::topology::routes::status::{self, Fault};
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
-use crate::topology::session::{Health, RouterEnd, Session};
+use crate::topology::session::{Health, RouterEnd, Session, Source};
 use crate::topology::{Known, Topology};
 
 use super::finding::{Subject, Symptom};
 use super::line::{Line, Lines};
+use super::losses::{self, Loss};
 use super::upgrade::Minor;
+use super::vips::Vip;
 use super::{lost, session};
 
 pub struct Facts<'a> {
@@ -24,10 +28,24 @@ pub struct Facts<'a> {
     /// The version of Cilium that an upgrade aims at.
     pub target: Option<Minor>,
     lines: Lines<'a>,
+    /// The routers with a session that is up.
+    speaking: HashSet<&'a str>,
     /// By session, the routes that are broken because it is down.
     lost: OnceCell<HashMap<SessionIndex, Vec<usize>>>,
     /// The sessions that are down and whose cause is not certain.
     open: OnceCell<BTreeSet<SessionIndex>>,
+    services: OnceCell<HashMap<(&'a str, &'a str), &'a Service>>,
+    losses: OnceCell<Vec<Loss<'a>>>,
+    faults: OnceCell<Vec<Broken<'a>>>,
+    /// The addresses of Services, once they were looked for.
+    pub vips: OnceCell<Vec<Vip<'a>>>,
+}
+
+/// A route that is broken, with all that is wrong with it.
+pub struct Broken<'a> {
+    pub at: usize,
+    pub route: &'a Route,
+    pub faults: Vec<Fault>,
 }
 
 /// A session that the cluster asks for, or a router's neighbor where the cluster was not read, with the router where it
@@ -43,7 +61,20 @@ pub struct Case<'a> {
 impl<'a> Facts<'a> {
     pub fn of(topology: &'a Topology) -> Self {
         let routers = topology.routers.as_deref().unwrap_or_default();
-        Self { topology, target: None, lines: Lines::of(routers), lost: OnceCell::new(), open: OnceCell::new() }
+        let ends = topology.sessions.iter().filter_map(|session| session.router.value());
+        let speaking = ends.filter(|end| end.established).map(|end| end.router.as_str()).collect();
+        Self {
+            topology,
+            target: None,
+            lines: Lines::of(routers),
+            speaking,
+            lost: OnceCell::new(),
+            open: OnceCell::new(),
+            services: OnceCell::new(),
+            losses: OnceCell::new(),
+            faults: OnceCell::new(),
+            vips: OnceCell::new(),
+        }
     }
 
     /// The oldest version of Cilium that runs, by the agents' images.
@@ -125,6 +156,23 @@ impl<'a> Facts<'a> {
         routes.map(|&at| Symptom::Route(at)).chain([Symptom::Session(session)])
     }
 
+    /// Where the object was read that asks for a session.
+    pub fn asked_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpClusterConfig })
+    }
+
+    /// Where the object was read that has a session's settings.
+    pub fn set_by(&self, case: &Case) -> Option<&'a Source> {
+        let by_policy = matches!(case.session.profile, Some(Profile::Policy(..)));
+        self.cluster()?.source(if by_policy { Kind::BgpPeeringPolicy } else { Kind::BgpPeerConfig })
+    }
+
+    /// Whether any session of a router is up.
+    pub fn is_speaking(&self, router: &Router) -> bool {
+        self.speaking.contains(router.name.as_str())
+    }
+
     /// What a router's configuration says of a session.
     pub fn line(&self, case: &Case<'a>) -> Option<Line<'a>> {
         self.lines.find(case)
@@ -142,6 +190,34 @@ impl<'a> Facts<'a> {
     /// The pod of a node's agent.
     pub fn agent(&self, node: &str) -> Option<&'a Pod> {
         self.cluster()?.agents.value()?.get(node)
+    }
+
+    /// What routes lack from sessions that are established.
+    pub fn losses(&self) -> &[Loss<'a>] {
+        self.losses.get_or_init(|| losses::losses(self))
+    }
+
+    /// The routes that are broken.
+    pub fn broken(&self) -> &[Broken<'a>] {
+        self.faults.get_or_init(|| {
+            let broken = self.routes().filter(|(_, route)| route.status.healthy == Some(false));
+            broken.map(|(at, route)| Broken { at, route, faults: status::faults(route) }).collect()
+        })
+    }
+
+    /// A Service by its namespace and name.
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&'a Service> {
+        let by_name = self.services.get_or_init(|| {
+            let all = self.services().and_then(|all| all.services.value()).into_iter().flatten();
+            all.map(|one| ((one.metadata.namespace.as_str(), one.metadata.name.as_str()), one)).collect()
+        });
+        by_name.get(&(namespace, name)).copied()
+    }
+
+    /// The router that a route is about.
+    pub fn router_of(&self, route: &Route) -> Option<&'a Router> {
+        let name = route.router.as_deref()?;
+        self.routers().iter().find(|router| router.name == name)
     }
 
     /// The rows of `routes`, each with its position.

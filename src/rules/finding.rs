@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -85,6 +84,8 @@ pub enum Symptom {
     Session(SessionIndex),
     /// A route, by its position, is not as it should be.
     Route(usize),
+    /// A route, by its position, would not be as it should be with every session up.
+    RouteItself(usize),
 }
 
 /// What to do about it.
@@ -114,6 +115,8 @@ pub struct Finding {
     /// Likely causes that the evidence excludes.
     pub excluded: Vec<String>,
     pub explains: BTreeSet<Symptom>,
+    /// Nothing causes it: it would be so whatever else explains the same symptoms.
+    pub independent: bool,
     /// The code of what causes it; `None`: it is a cause itself.
     pub caused_by: Option<&'static str>,
 }
@@ -133,6 +136,7 @@ impl Finding {
             decide: None,
             excluded: Vec::new(),
             explains: BTreeSet::new(),
+            independent: false,
             caused_by: None,
         }
     }
@@ -151,6 +155,13 @@ impl Finding {
     pub fn inferred(mut self, decide: impl Into<String>) -> Self {
         self.confidence = Confidence::Inferred;
         self.decide = Some(decide.into());
+        self
+    }
+
+    /// A probe has proved it.
+    pub fn measured(mut self) -> Self {
+        self.confidence = Confidence::Measured;
+        self.decide = None;
         self
     }
 
@@ -181,6 +192,12 @@ impl Finding {
         self
     }
 
+    /// It has to be mended too, whatever else is wrong with the same sessions and routes.
+    pub fn independent(mut self) -> Self {
+        self.independent = true;
+        self
+    }
+
     /// The subject and the others of which the same is true.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         std::iter::once(&self.subject).chain(&self.also)
@@ -194,10 +211,6 @@ impl Subject {
 
     pub fn object(kind: &'static str, name: &str) -> Self {
         Self::Object { kind, name: name.to_owned() }
-    }
-
-    pub fn host(address: IpAddr) -> Self {
-        Self::Prefix(address.into())
     }
 }
 

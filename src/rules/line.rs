@@ -57,21 +57,18 @@ impl<'a> Lines<'a> {
     pub fn find(&self, case: &Case<'a>) -> Option<Line<'a>> {
         let router = case.router?;
         let config = router.config.value()?;
-        let (instance, own, range) = match case.router_end() {
-            Some(end) => {
-                let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
-                let instance = config.instance(vrf)?;
-                let own = self.0.get(&(router.name.as_str(), vrf, end.neighbor.clone())).copied();
-                let range = match &end.neighbor {
-                    NeighborName::Address(address) if own.is_none() => instance.listens_for(*address),
-                    _ => None,
-                };
-                (instance, own, range)
-            }
-            None => {
-                let (instance, range) = range_of(config, case)?;
-                (instance, None, Some(range))
-            }
+        let (instance, own, range) = if let Some(end) = case.router_end() {
+            let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
+            let instance = config.instance(vrf)?;
+            let own = self.0.get(&(router.name.as_str(), vrf, end.neighbor.clone())).copied();
+            let range = match &end.neighbor {
+                NeighborName::Address(address) if own.is_none() => instance.listens_for(*address),
+                _ => None,
+            };
+            (instance, own, range)
+        } else {
+            let (instance, range) = range_of(config, case)?;
+            (instance, None, Some(range))
         };
         let group = match (own, range) {
             (Some(own), _) => instance.group_of(own),

@@ -11,16 +11,24 @@ mod document;
 pub mod facts;
 pub mod finding;
 mod gitops;
+mod hairpin;
 mod line;
+mod losses;
 mod lost;
+mod needs;
 mod paste;
 mod rank;
+mod risk;
+mod route;
 mod router;
 pub mod rows;
+mod service;
 mod session;
+mod traffic;
 #[cfg(test)]
 mod uncovered;
 pub mod upgrade;
+pub mod vips;
 mod wants;
 
 use std::collections::BTreeSet;
@@ -119,6 +127,11 @@ pub const fn groups() -> &'static [Group] {
         Group { name: "cluster", rules: &[cluster::RULES] },
         Group { name: "routers", rules: &[router::RULES] },
         Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
+        Group { name: "services", rules: &[service::RULES] },
+        Group { name: "routes", rules: &[route::RULES] },
+        Group { name: "traffic", rules: &[traffic::RULES] },
+        Group { name: "hairpin", rules: &[hairpin::RULES] },
+        Group { name: "risks", rules: &[risk::RULES] },
         Group { name: "upgrade", rules: &[upgrade::RULES] },
     ]
 }

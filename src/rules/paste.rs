@@ -1,6 +1,7 @@
 //! Commands and lines of configuration that can be pasted as they are.
 
 use crate::cilium::bgp::ClusterConfig;
+use crate::topology::router::Router;
 use crate::topology::session::Key;
 
 use super::Facts;
@@ -23,7 +24,11 @@ pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<
 }
 
 /// Statements about the session's neighbor, for vtysh.
-pub fn router_lines(facts: &Facts, case: &Case, statements: impl IntoIterator<Item = String>) -> Vec<String> {
+pub fn router_lines<'a>(
+    facts: &Facts<'a>,
+    case: &Case<'a>,
+    statements: impl IntoIterator<Item = String>,
+) -> Vec<String> {
     let head = match (facts.line(case), case.router_end()) {
         (Some(line), _) => context(line.instance).to_vec(),
         (None, Some(end)) => {
@@ -42,7 +47,11 @@ pub fn router_lines(facts: &Facts, case: &Case, statements: impl IntoIterator<It
 /// A sentence about the router's configuration, with the router where there are several: what is pasted differs between
 /// them.
 pub fn on_router(facts: &Facts, case: &Case, say: &str) -> String {
-    let Some(router) = case.router else { return say.to_owned() };
+    case.router.map_or_else(|| say.to_owned(), |router| on(facts, router, say))
+}
+
+/// The same for what is no session's.
+pub fn on(facts: &Facts, router: &Router, say: &str) -> String {
     let on = if facts.routers().len() > 1 { format!(" (on {})", router.name) } else { String::new() };
     // What is typed into vtysh there is gone after the next provision.
     let keep = if router.is_unifi() { "; put it into the uploaded configuration too" } else { "" };

@@ -129,6 +129,9 @@ fn causes(findings: &[Finding]) -> Vec<Option<usize>> {
         all.sort_by_key(|at| (height(*at), findings[*at].rule.code));
     }
     let cause = |(at, finding): (usize, &Finding)| {
+        if finding.independent {
+            return None;
+        }
         let candidates = by_symptom.get(finding.explains.first()?)?.iter().copied();
         candidates.take_while(|other| height(*other) < height(at)).find(|other| {
             let other = &findings[*other];

@@ -1,7 +1,7 @@
 //! The commands that a router is asked. All of them only read.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -31,6 +31,18 @@ pub enum Command {
     },
     /// All that BGP knows of one prefix; only here it tells communities on every version.
     Detail(IpNet),
+    /// Who connects to BGP's port for some seconds, and how many segments the kernel refused meanwhile.
+    Watch,
+    /// What FRR logged of BGP.
+    Log,
+    /// Whom the router knows on its links: ARP and neighbor discovery.
+    KernelNeighbors,
+    /// How its kernel forwards: hash policies, reverse path filters.
+    KernelSettings,
+    /// The way its kernel sends what is for an address.
+    RouteTo(IpAddr),
+    /// Whether it can connect to an address.
+    Connect(SocketAddr),
 }
 
 /// Where a command runs, and the form of its answer.
@@ -65,7 +77,10 @@ impl Command {
         Self::UnifiFirmware,
     ];
 
-    /// What is typed, and the document's name.
+    /// What a router is asked further where a session is down.
+    pub const PROBES: &[Self] = &[Self::Watch, Self::Log, Self::KernelNeighbors, Self::KernelSettings];
+
+    /// The document's name; what is typed, unless that is a script.
     pub fn name(self) -> Cow<'static, str> {
         let family = |ipv4: bool| if ipv4 { "ipv4" } else { "ipv6" };
         Cow::Borrowed(match self {
@@ -89,6 +104,12 @@ impl Command {
             Self::Detail(prefix) => {
                 return format!("show bgp {} unicast {prefix} json", family(prefix.addr().is_ipv4())).into();
             }
+            Self::Watch => "watch of TCP port 179",
+            Self::Log => "log of FRR",
+            Self::KernelNeighbors => "ip -j neigh",
+            Self::KernelSettings => "kernel settings",
+            Self::RouteTo(address) => return format!("ip -j route get {address}").into(),
+            Self::Connect(to) => return format!("connect to {to}").into(),
         })
     }
 
@@ -97,6 +118,14 @@ impl Command {
         let rest =
             name.strip_prefix("show bgp ipv4 unicast ").or_else(|| name.strip_prefix("show bgp ipv6 unicast "))?;
         rest.strip_suffix(" json")?.parse().ok()
+    }
+
+    /// The probe that a document is of, by its name.
+    pub fn probe_of(name: &str) -> Option<Self> {
+        let known = Self::PROBES.iter().copied().find(|probe| probe.name() == name);
+        let route = || Some(Self::RouteTo(name.strip_prefix("ip -j route get ")?.parse().ok()?));
+        let connect = || Some(Self::Connect(name.strip_prefix("connect to ")?.parse().ok()?));
+        known.or_else(route).or_else(connect)
     }
 
     pub fn form(self) -> Form {
@@ -115,7 +144,13 @@ impl Command {
             | Self::Ipv4KernelRoutes
             | Self::Ipv6KernelRoutes
             | Self::UnifiModel
-            | Self::UnifiFirmware => Form::Shell,
+            | Self::UnifiFirmware
+            | Self::Watch
+            | Self::Log
+            | Self::KernelNeighbors
+            | Self::KernelSettings
+            | Self::RouteTo(_)
+            | Self::Connect(_) => Form::Shell,
         }
     }
 }

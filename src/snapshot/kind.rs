@@ -35,6 +35,8 @@ pub enum Kind {
     HelmRelease,
     /// Argo CD.
     Application,
+    /// The pods of Cilium's operator.
+    OperatorPod,
 }
 
 /// Cilium's BGP kinds: v2 is asked first, v2alpha1 where v2 is not served (Cilium 1.16 and 1.17).
@@ -66,6 +68,7 @@ impl Kind {
         Self::Kustomization,
         Self::HelmRelease,
         Self::Application,
+        Self::OperatorPod,
     ];
 
     /// Few clusters have it, or few users may read it; only the rules that need it miss it.
@@ -79,6 +82,7 @@ impl Kind {
                 | Self::Kustomization
                 | Self::HelmRelease
                 | Self::Application
+                | Self::OperatorPod
         )
     }
 
@@ -108,6 +112,7 @@ impl Kind {
             Self::Kustomization => "Kustomization",
             Self::HelmRelease => "HelmRelease",
             Self::Application => "Application",
+            Self::OperatorPod => "Pod/cilium-operator",
         }
     }
 
@@ -141,6 +146,7 @@ impl Kind {
             Self::Kustomization => vec!["/apis/kustomize.toolkit.fluxcd.io/v1/kustomizations".to_owned()],
             Self::HelmRelease => vec!["/apis/helm.toolkit.fluxcd.io/v2/helmreleases".to_owned()],
             Self::Application => vec!["/apis/argoproj.io/v1alpha1/applications".to_owned()],
+            Self::OperatorPod => namespaced("/api/v1", "pods?labelSelector=io.cilium%2Fapp%3Doperator"),
         }
     }
 }

@@ -1,33 +1,68 @@
-//! What is asked further, once both ends were read: of single agents and of single neighbors.
+//! What is asked further, once both ends were read: of single agents and of single neighbors; and the probes of what no
+//! answer at rest decides.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Command;
+use crate::connect;
 
-/// A question to an agent, asked with cilium-dbg in its pod.
+/// The document with the log of Cilium's operator, among the cluster's.
+pub const OPERATOR_LOG: &str = "log of cilium-operator";
+
+/// Nodes whose way to the router is probed at most: the first ones tell the cause.
+const MOST_AGENTS: usize = 16;
+
+/// Addresses that one router is made to connect to at most.
+const MOST_CONNECTS: usize = 16;
+
+/// A question to an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AgentQuestion {
     /// Its sessions.
     Peers,
     /// What it advertises to every peer.
     Advertised { ipv4: bool },
+    /// Whether its node can connect to a router.
+    Connect(SocketAddr),
+    /// What its log says of BGP.
+    Log,
+}
+
+/// How an agent is asked.
+pub enum Way {
+    /// A command in its pod.
+    Exec(Vec<String>),
+    /// The API server gives its log.
+    Log,
 }
 
 impl AgentQuestion {
-    /// What runs in the pod.
-    pub fn words(self) -> Vec<&'static str> {
+    pub fn way(self) -> Way {
+        let words = |words: &[&str]| Way::Exec(words.iter().map(|&word| word.to_owned()).collect());
         match self {
-            Self::Peers => vec!["cilium-dbg", "bgp", "peers", "-o", "json"],
+            Self::Peers => words(&["cilium-dbg", "bgp", "peers", "-o", "json"]),
             Self::Advertised { ipv4 } => {
                 let family = if ipv4 { "ipv4" } else { "ipv6" };
-                vec!["cilium-dbg", "bgp", "routes", "advertised", family, "unicast", "-o", "json"]
+                words(&["cilium-dbg", "bgp", "routes", "advertised", family, "unicast", "-o", "json"])
             }
+            Self::Connect(to) => Way::Exec(connect::in_pod(to)),
+            Self::Log => Way::Log,
         }
+    }
+
+    /// Where a [`AgentQuestion::Connect`] goes to, by its document's name.
+    pub fn goal_of_connect(name: &str) -> Option<SocketAddr> {
+        name.strip_prefix("connect to ")?.parse().ok()
     }
 
     /// The document's name.
     pub fn name(self) -> String {
-        self.words().join(" ")
+        match (self, self.way()) {
+            (Self::Connect(to), _) => format!("connect to {to}"),
+            (_, Way::Exec(words)) => words.join(" "),
+            (_, Way::Log) => "log of cilium-agent".to_owned(),
+        }
     }
 }
 
@@ -38,6 +73,8 @@ pub struct Questions {
     pub agents: BTreeMap<String, AgentQuestions>,
     /// By ssh target.
     pub routers: BTreeMap<String, Vec<Command>>,
+    /// The operator's pod whose log is asked.
+    pub operator: Option<String>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -46,9 +83,70 @@ pub struct AgentQuestions {
     pub questions: Vec<AgentQuestion>,
 }
 
+/// Something that no answer at rest decides, and where to ask of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Probe<'a> {
+    /// Why a session is down. Never of one that is up: a second connection of the same address ends it.
+    Session {
+        /// The node and its agent's pod, if there is one to ask.
+        agent: Option<(&'a str, &'a str)>,
+        /// Where the node dials to.
+        peer: Option<SocketAddr>,
+        /// The ssh target of the router where it ends, if that was read.
+        router: Option<&'a str>,
+    },
+    /// Whether an address of a Service answers a router.
+    Vip { router: &'a str, address: SocketAddr },
+    /// Which way a router sends what is for an address.
+    Route { router: &'a str, address: IpAddr },
+    /// Why the operator writes no node config.
+    Operator { pod: &'a str },
+}
+
 impl Questions {
+    /// Adds what is to be asked for a probe, as long as it stays within bounds.
+    pub fn probe(&mut self, probe: Probe) {
+        match probe {
+            Probe::Session { agent, peer, router } => {
+                let is_one_more = |node: &str| !self.agents.contains_key(node) && self.agents.len() >= MOST_AGENTS;
+                if let Some((node, pod)) = agent.filter(|(node, _)| !is_one_more(node)) {
+                    // While the router watches.
+                    if let Some(peer) = peer {
+                        self.ask_agent(node, pod, AgentQuestion::Connect(peer));
+                    }
+                    self.ask_agent(node, pod, AgentQuestion::Log);
+                }
+                if let Some(router) = router {
+                    Command::PROBES.iter().for_each(|command| self.ask_router(router, *command));
+                }
+            }
+            Probe::Vip { router, address } => {
+                self.probe(Probe::Route { router, address: address.ip() });
+                let connects = self.routers.get(router).into_iter().flatten();
+                if connects.filter(|command| matches!(command, Command::Connect(_))).count() < MOST_CONNECTS {
+                    self.ask_router(router, Command::Connect(address));
+                }
+            }
+            Probe::Route { router, address } => {
+                for command in [Command::RouteTo(address), Command::KernelNeighbors, Command::KernelSettings] {
+                    self.ask_router(router, command);
+                }
+            }
+            Probe::Operator { pod } => self.operator = Some(pod.to_owned()),
+        }
+    }
+
+    /// Leaves out what runs in a pod.
+    pub fn without_exec(&mut self) {
+        for agent in self.agents.values_mut() {
+            agent.questions.retain(|question| matches!(question.way(), Way::Log));
+        }
+        self.agents.retain(|_, agent| !agent.questions.is_empty());
+    }
+
     /// Adds other questions.
     pub fn extend(&mut self, other: Self) {
+        self.operator = other.operator.or(self.operator.take());
         for (node, agent) in other.agents {
             for question in agent.questions {
                 self.ask_agent(&node, &agent.pod, question);

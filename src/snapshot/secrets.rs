@@ -3,7 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Document, Kind, Missing, Reason, Snapshot};
+use super::question::OPERATOR_LOG;
+use super::{AgentQuestion, Document, Kind, Missing, Reason, Snapshot};
 
 const CUT: &str = "<cut>";
 
@@ -41,13 +42,34 @@ pub fn cut(snapshot: &mut Snapshot) {
     let routers = snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents);
     for document in cluster.chain(routers) {
         cut_json(document);
-        for text in [&mut document.text, &mut document.stderr].into_iter().flatten() {
-            *text = cut_statements(text);
-        }
+        let cut_lines = if is_log_of_cilium(document) { cut_log } else { cut_statements };
+        document.text = document.text.take().map(|text| cut_lines(&text));
+        document.stderr = document.stderr.take().map(|text| cut_statements(&text));
         if let Some(missing) = &mut document.missing {
             missing.message = cut_statements(&missing.message);
         }
     }
+}
+
+fn is_log_of_cilium(document: &Document) -> bool {
+    document.name == OPERATOR_LOG || document.name == AgentQuestion::Log.name()
+}
+
+/// A log speaks of passwords and secrets without telling them. What stands behind a key that is a secret's is cut to the
+/// line's end, and a line with a token or a private key altogether.
+fn cut_log(text: &str) -> String {
+    let cut = |line: &str| {
+        let is_hit = |(at, _): &(usize, &str)| {
+            let key = line[..*at].rsplit([' ', '{', ',']).next().unwrap_or_default();
+            is_secret_key(key.trim_matches('"'))
+        };
+        let behind_key = line.match_indices(['=', ':']).find(is_hit).map(|(at, _)| at + 1);
+        match behind_key.or_else(|| is_secret("", line).then_some(0)) {
+            Some(at) => format!("{}{CUT}\n", &line[..at]),
+            None => line.to_owned(),
+        }
+    };
+    text.split_inclusive('\n').map(cut).collect()
 }
 
 /// Of what carries other objects' values only what it says of itself is stored.
@@ -211,6 +233,20 @@ mod tests {
             "router bgp 65001\n neighbor k8s password <cut>\n neighbor k8s remote-as 65010\n\
              interface eth0\n ip ospf message-digest-key 1 md5 <cut>\nsnmp-server community <cut>\n set community 65001:1\n"
         );
+    }
+
+    #[test]
+    fn logs_keep_what_they_say_of_secrets() {
+        let told = "level=ERROR msg=\"Reconciliation failed\" error=\"failed to fetch secret \\\"bgp-auth\\\": missing password key\"\n";
+        assert_eq!(cut_log(told), told);
+        for (line, kept) in [
+            ("msg=x password=\"a b\" key=10.0.0.1", "msg=x password="),
+            ("{\"msg\":\"x\",\"token\":\"abc\",\"n\":1}", "{\"msg\":\"x\",\"token\":"),
+            ("msg=x header=\"Bearer eyJhbGciOi\"", ""),
+            ("msg=\"-----BEGIN RSA PRIVATE KEY-----\"", ""),
+        ] {
+            assert_eq!(cut_log(&format!("{line}\n")), format!("{kept}<cut>\n"), "{line}");
+        }
     }
 
     #[test]

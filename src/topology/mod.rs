@@ -5,6 +5,8 @@ mod join;
 pub mod known;
 pub mod made_by;
 pub mod names;
+pub mod probed;
+mod probes;
 pub mod questions;
 pub mod router;
 pub mod routes;
@@ -14,10 +16,11 @@ pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{Gap, Missing, Needs, Questions, Reason, Snapshot};
+use crate::snapshot::{Command, Gap, Missing, Needs, Questions, Reason, Snapshot};
 use cluster::{AskedAgents, Cluster, Services};
 pub use known::Known;
 use names::NodeName;
+use probed::Probed;
 use router::Router;
 use routes::evidence::Evidence;
 use routes::{Parts, Route};
@@ -30,6 +33,8 @@ pub struct Topology {
     /// In the order of their addresses for each router, what only a router has and what is pending last.
     pub routes: Vec<Route>,
     pub evidence: Evidence,
+    /// What probes found.
+    pub probed: Probed,
     /// The cluster's objects; `None`: the cluster was not asked.
     pub cluster: Option<Cluster>,
     pub services: Option<Services>,
@@ -74,8 +79,11 @@ impl Topology {
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
         let evidence = Evidence::of(snapshot, &sessions);
         let silent: Vec<(&str, &Missing)> = asked.refusals().chain(evidence.refusals()).collect();
-        gaps.extend(agent_gaps(&silent));
+        let mut probed = Probed::of(snapshot);
+        let refusals: Vec<(&str, &Missing)> = silent.iter().copied().chain(probed.refusals()).collect();
+        gaps.extend(agent_gaps(&refusals));
         let silent_agents = silent.iter().map(|&(node, missing)| (node.to_owned(), missing.clone())).collect();
+        gaps.append(&mut probed.gaps);
         let rows = routes::routes(&Parts {
             sessions: &sessions,
             advertised: advertised.as_ref().map(|(advertised, _)| advertised),
@@ -89,6 +97,7 @@ impl Topology {
             routes: rows,
             evidence,
             silent_agents,
+            probed,
             agent_pods: cluster.as_ref().map(Cluster::agent_pods).unwrap_or_default(),
             no_bgp_configured: cluster.as_ref().and_then(Cluster::no_bgp_configured).cloned(),
             nodes: cluster.as_ref().map_or_else(|| Known::unknown("the cluster was not asked"), Cluster::labels),
@@ -106,6 +115,16 @@ impl Topology {
     /// What to ask where the two ends of routes disagree, or of all of them.
     pub fn questions_about_routes(&self, routes: &[&Route], verify: bool) -> Questions {
         questions::about_routes(routes, &self.sessions, verify, &self.agent_pods)
+    }
+
+    /// What to ask every router's kernel: its links, and how it forwards.
+    pub fn questions_about_kernels(&self) -> Questions {
+        let mut questions = Questions::default();
+        for router in self.routers.iter().flatten().filter(|router| !router.is_missing()) {
+            questions.ask_router(&router.name, Command::KernelNeighbors);
+            questions.ask_router(&router.name, Command::KernelSettings);
+        }
+        questions
     }
 
     /// What to ask of sessions whose status says nothing that can be believed, or of all of them.

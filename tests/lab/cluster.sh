@@ -20,6 +20,7 @@ stop() { # NAME [SIGNAL]
   kill "${2:--TERM}" "$pid" 2> /dev/null || true
   wait_for 15 "$1 has ended" is_gone "$pid"
   rm -f "$S/$1.pid"
+  [ "$1" != operator ] || operator_pod delete --ignore-not-found --grace-period 0 --force
 }
 
 # A zombie is gone: the host's pid 1 may take a while to reap it.
@@ -136,28 +137,35 @@ old_cilium() {
 }
 
 # The operator reads cilium-config as its pod would: a folder with a file for each key.
-operator_start() {
+operator_start() { # [KEY=VALUE...]
   local key
   mkdir -p "$S/config"
   for key in enable-bgp-control-plane=true enable-bgp-control-plane-status-report=true bgp-secrets-namespace=kube-system \
     enable-lb-ipam=true enable-l2-announcements=true ipam=kubernetes identity-allocation-mode=crd enable-ipv4=true \
     enable-ipv6=true skip-crd-creation=true operator-api-serve-addr=127.0.0.1:9234 unmanaged-pod-watcher-interval=0 \
-    enable-gops=false "k8s-kubeconfig-path=$S/kubeconfig.node"; do
+    enable-gops=false "k8s-kubeconfig-path=$S/kubeconfig.node" "$@"; do
     printf %s "${key#*=}" > "$S/config/${key%%=*}"
   done
-  daemon operator cp env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" --config-dir "$S/config" \
-    --shell-sock-path "$S/operator.sock"
+  operator_pod apply --server-side
+  daemon operator cp "$HERE/container-log" env CILIUM_K8S_NAMESPACE=kube-system K8S_NODE_NAME=cp "$S/bin/operator" \
+    --config-dir "$S/config" --shell-sock-path "$S/operator.sock"
 }
 
+operator_pod() { # apply | delete, FLAGS...
+  kc "$@" -f "$HERE/manifests/operator.yaml" >> "$S/apply.log" 2>&1
+}
+
+# With NODE_IP the node is there instead, with NO_LOW_PORTS the agent may not bind ports below 1024.
 agent_start() { # N [FLAGS...]
-  local n=$1
+  local n=$1 limits=()
   shift
+  [ -z "${NO_LOW_PORTS:-}" ] || limits=(setpriv --bounding-set -net_bind_service --inh-caps -net_bind_service)
   # A killed agent leaves its VIPs behind; in a real node the next agent would set the eBPF maps right.
   ip -n "${P}n$n" addr flush dev lo scope global
   ip -n "${P}n$n" -4 addr flush dev eth0 to 10.99.0.0/16
   # A uts namespace for each node: GoBGP sends the host name in its OPEN, and the router shows it.
-  daemon "agent$n" "n$n" unshare -u sh -c 'hostname "$1"; shift; exec "$@"' sh "node-$n" \
-    "$S/bin/agent" --node "node-$n" --node-ip "10.90.3.10$n${IPV6:+,fd00:90:3::10$n}" --socket "$S/agent$n.sock" \
+  daemon "agent$n" "n$n" "${limits[@]}" unshare -u sh -c 'hostname "$1"; shift; exec "$@"' sh "node-$n" \
+    "$S/bin/agent" --node "node-$n" --node-ip "${NODE_IP:-10.90.3.10$n}${IPV6:+,fd00:90:3::10$n}" --socket "$S/agent$n.sock" \
     --k8s-kubeconfig-path "$S/kubeconfig.node" "$@"
 }
 
@@ -183,11 +191,13 @@ spec: {execs: [{local: {envs: [{name: CILIUM_SOCK, value: "$S/agent$n.sock"}]}}]
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: ClusterLogs
 metadata: {name: logs}
-spec: {selector: {matchNamespaces: [kube-system]}, logs: [{containers: [cilium-agent], logsFile: "$S/agent$n.log", follow: true}]}
+spec: {selector: {matchNamespaces: [kube-system]}, logs: [
+  {containers: [cilium-agent], logsFile: "$S/agent$n.log", follow: true},
+  {containers: [cilium-operator], logsFile: "$S/operator.log", follow: true}]}
 CONF
   } > "$S/kwok$n.yaml"
   daemon "kubelet$n" "n$n" env "PATH=$S/bin:$PATH" "$S/bin/kwok" --kubeconfig "$S/kubeconfig.node" \
-    --manage-single-node "node-$n" --node-name "node-$n" --node-ip "10.90.3.10$n" --node-port 10250 \
+    --manage-single-node "node-$n" --node-name "node-$n" --node-ip "${NODE_IP:-10.90.3.10$n}" --node-port 10250 \
     --tls-cert-file "$S/pki/api.crt" --tls-private-key-file "$S/pki/api.key" --node-lease-duration-seconds 0 \
     --cidr "10.244.$n.0/24" --config "$S/kwok$n.yaml"
 }

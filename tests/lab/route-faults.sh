@@ -1,15 +1,8 @@
-# Faults of single routes: the sessions stay up. What is true of faults.sh is true here. Sourced by `lab`.
+# Faults of paths: how many there are, which is best, and who else announces. The sessions stay up. Sourced by `lab`.
 # shellcheck shell=bash
 
 list_route_faults() {
   cat << 'TEXT'
-endpoint-moved           jellyfin's endpoint has moved from node 3 to node 1 (a state, no fault)
-endpoint-not-ready       jellyfin's endpoint is not ready, so no node advertises it
-endpoint-terminating     jellyfin's endpoint is terminating and still serves
-policy-local             authelia's policy is Local: two of three nodes advertise it (a state, no fault)
-service-label-off        authelia has the label that the advertisement excludes
-advertisement-narrow     the advertisement selects the namespace media alone
-advertisement-missing    the PeerConfig asks for advertisements that do not exist
 aggregated               the advertisement aggregates to /24 (a state, no fault)
 external-ip              the advertisement has external addresses too, and default/internal has one (a state, no fault)
 single-path              the router uses one path of each prefix
@@ -21,32 +14,6 @@ TEXT
 
 route_fault() { # NAME
   case $1 in
-    endpoint-moved)
-      jellyfin_at node-1 true
-      reach "node 1 alone announces it" announced_by 10.99.8.201/32 10.90.3.101
-      ;;
-    endpoint-not-ready)
-      jellyfin_at node-3 false
-      reach "nobody announces it" announced_by 10.99.8.201/32
-      ;;
-    endpoint-terminating) jellyfin_at node-3 false true ;;
-    policy-local)
-      service authelia '{"spec": {"externalTrafficPolicy": "Local"}}'
-      reach "two nodes announce it" announced_by 10.99.8.202/32 10.90.3.101 10.90.3.102
-      ;;
-    service-label-off)
-      service authelia '{"metadata": {"labels": {"bgp": "off"}}}'
-      reach "nobody announces it" announced_by 10.99.8.202/32
-      ;;
-    advertisement-narrow)
-      bgp_objects 's/selector: .*/selector: {matchLabels: {io.kubernetes.service.namespace: media}}/'
-      reach "nobody announces authelia" announced_by 10.99.8.202/32
-      reach "plex is announced" announced_by 10.99.8.203/32 10.90.3.101 10.90.3.102
-      ;;
-    advertisement-missing)
-      bgp_objects 's/matchLabels: {advertise: bgp}/matchLabels: {advertise: nothing}/'
-      reach "nobody announces authelia" announced_by 10.99.8.202/32
-      ;;
     aggregated)
       bgp_objects 's/addresses: \[LoadBalancerIP\]/&, aggregationLengthIPv4: 24/'
       reach "the aggregate is announced" announced_by 10.99.8.0/24 10.90.3.101 10.90.3.102 10.90.3.103
@@ -79,28 +46,11 @@ route_fault() { # NAME
       speaker_start n3 10.90.3.113 0.0.0.0/0 10.90.3.0/24 10.99.8.206/32 10.99.8.232/32
       reach "its routes are there" announced_by 0.0.0.0/0 10.90.3.113
       ;;
-    *) die "there is no fault $1: lab faults" ;;
   esac
 }
 
-route_heal() { # NAME
+route_undo() { # NAME
   case $1 in
-    endpoint-*)
-      jellyfin_at node-3 true
-      reach "node 3 announces it" announced_by 10.99.8.201/32 10.90.3.103
-      ;;
-    policy-local)
-      service authelia '{"spec": {"externalTrafficPolicy": "Cluster"}}'
-      authelia_is_back
-      ;;
-    service-label-off)
-      service authelia '{"metadata": {"labels": {"bgp": null}}}'
-      authelia_is_back
-      ;;
-    advertisement-*)
-      bgp_objects ''
-      authelia_is_back
-      ;;
     aggregated)
       bgp_objects ''
       reach "the aggregate is gone" announced_by 10.99.8.0/24
@@ -126,17 +76,7 @@ route_heal() { # NAME
       addresses_of_node_3 '| map(select(.ip != "10.90.3.113"))'
       ip -n "${P}n3" addr del 10.90.3.113/24 dev eth0
       ;;
-    *) die "there is no fault $1: lab faults" ;;
   esac
-}
-
-jellyfin_at() { # NODE true | false: whether it is ready, [true]: whether it is terminating
-  kc patch endpointslice jellyfin-1 --type merge -p "{\"endpoints\": [{\"addresses\": [\"10.244.3.12\"], \"nodeName\": \"$1\",
-    \"conditions\": {\"ready\": $2, \"serving\": ${3:-$2}, \"terminating\": ${3:-false}}}]}" > /dev/null
-}
-
-service() { # NAME MERGE-PATCH
-  kc patch service "$1" --type merge -p "$2" > /dev/null
 }
 
 addresses_of_node_3() { # FILTER

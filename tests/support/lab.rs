@@ -29,6 +29,18 @@ impl Lab {
     /// Starts a lab with these options of `lab up`; waits while too many others run.
     pub fn up(options: &[&str]) -> Self {
         let place = Place::take();
+        let mut lab = Self { name: String::new(), environment: BTreeMap::new(), _place: place };
+        lab.start(options);
+        lab
+    }
+
+    /// Another lab in the place of this one, which is in a state that nobody knows.
+    pub fn start_anew(&mut self, options: &[&str]) {
+        self.down();
+        self.start(options);
+    }
+
+    fn start(&mut self, options: &[&str]) {
         let name = format!("test-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
         let owner = std::process::id().to_string();
         let up = lab_command()
@@ -37,9 +49,16 @@ impl Lab {
             .output()
             .expect("tests/lab/lab runs");
         assert!(up.status.success(), "lab up {}: {}", options.join(" "), Said(&up));
-        let mut lab = Self { name, environment: BTreeMap::new(), _place: place };
-        lab.environment = lab.read_environment();
-        lab
+        self.name = name;
+        self.environment = self.read_environment();
+    }
+
+    fn down(&self) {
+        match lab_command().args(["down", "--lab", &self.name]).output() {
+            Ok(down) if down.status.success() => {}
+            Ok(down) => eprintln!("lab down: {}", Said(&down)),
+            Err(error) => eprintln!("lab down: {error}"),
+        }
     }
 
     /// What `lab env` says, with the program under test in front of PATH.
@@ -116,10 +135,8 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        match lab_command().args(["down", "--lab", &self.name]).output() {
-            Ok(down) if down.status.success() => {}
-            Ok(down) => eprintln!("lab down: {}", Said(&down)),
-            Err(error) => eprintln!("lab down: {error}"),
+        if !self.name.is_empty() {
+            self.down();
         }
     }
 }
@@ -174,8 +191,15 @@ pub fn tests_folder(file: &str) -> PathBuf {
 
 /// The faults that `lab` knows.
 pub fn faults() -> Vec<String> {
+    described_faults().into_keys().collect()
+}
+
+/// The faults, and what `lab` says of each.
+pub fn described_faults() -> BTreeMap<String, String> {
     let said = lab_command().arg("faults").output().expect("tests/lab/lab runs");
-    text(&said.stdout).lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let lines = text(&said.stdout);
+    let words = lines.lines().filter_map(|line| line.split_once(char::is_whitespace));
+    words.map(|(fault, what)| (fault.to_owned(), what.trim().to_owned())).collect()
 }
 
 fn lab_script() -> PathBuf {

@@ -4,4 +4,5 @@ pub mod api;
 pub mod lab;
 pub mod mapping;
 pub mod run;
+pub mod sessions;
 pub mod snapshots;

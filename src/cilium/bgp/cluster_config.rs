@@ -70,9 +70,4 @@ struct DefaultGateway {
     address_family: String,
 }
 
-impl AutoDiscovery {
-    /// Of which family the default gateway is taken: `ipv4`, `ipv6`.
-    pub fn address_family(&self) -> Option<&str> {
-        self.default_gateway.as_ref().map(|gateway| gateway.address_family.as_str())
-    }
-}
+impl AutoDiscovery {}

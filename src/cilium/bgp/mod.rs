@@ -57,7 +57,7 @@ mod tests {
         let instance = &config.spec.bgp_instances[0];
         assert_eq!(instance.local_port, Some(179));
         let discovery = instance.peers[0].auto_discovery.as_ref().expect("auto-discovery");
-        assert_eq!((discovery.mode.as_str(), discovery.address_family()), ("DefaultGateway", Some("ipv6")));
+        assert_eq!(discovery.mode, "DefaultGateway");
     }
 
     #[test]

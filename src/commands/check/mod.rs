@@ -1,31 +1,25 @@
 //! `kubectl bgp check`: every rule over both ends.
 
 mod choice;
+mod report;
 mod state;
 mod without_node;
 
-use std::io::Write;
-
 use crate::cli::{FileFlags, GlobalFlags, OutputFlags, Timeout};
-use crate::commands::report;
 use crate::error::{Error, Exit, Result};
 use crate::observe::{observe, observe_until, read_files};
-use crate::present::findings::{Findings, hint, junit, sarif, text};
-use crate::present::rules::{Rules, explain};
-use crate::present::{self, Printer};
+use crate::present::Printer;
+use crate::rules::Severity;
 use crate::rules::upgrade::Minor;
-use crate::rules::{self, Severity};
 use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
 use crate::topology::Topology;
 use crate::ui::Ui;
 use choice::Choice;
+use report::Format;
 use state::State;
 
 /// Everything: rules are about all of it.
 pub const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
-
-/// Formats of this verb alone.
-const REPORTS: &[&str] = &["junit", "sarif"];
 
 /// Names what is wrong, with the evidence of both ends and the fix
 ///
@@ -50,6 +44,10 @@ pub struct Args {
     /// Read again every 2 s until nothing is found that --fail-on names, at most this long (30s, 5m); 0 waits for ever
     #[arg(long, value_name = "DURATION")]
     wait: Option<Timeout>,
+    /// Also probe what no answer at rest decides: logs of agents, operator and FRR, connects from the agents' pods to their
+    /// peers and from the router to Services, and for some seconds who connects to the router
+    #[arg(long, conflicts_with_all = ["from", "manifests", "router_config"])]
+    probe: bool,
     /// Also say what this version of Cilium changes for the objects that are there
     #[arg(long, value_name = "VERSION")]
     target_cilium: Option<Minor>,
@@ -71,11 +69,10 @@ pub struct Args {
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let choice = Choice::of(&args.only, &args.skip)?;
     if args.list {
-        let rules = rules::all().filter(|rule| choice.has(rule) && rule.severity >= args.severity);
-        return Printer::new(&args.output)?.print(&Rules(rules.collect()), ui.stdout()).map(|()| Exit::Ok);
+        return report::list(&choice, args.severity, &Printer::new(&args.output)?, ui);
     }
     if !args.explain.is_empty() {
-        return args.explain(ui);
+        return report::explain(choice::named(&args.explain)?, &Printer::new(&args.output)?, ui);
     }
     if let Some(node) = &args.without_node {
         let printer = Printer::new(&args.output)?;
@@ -87,47 +84,37 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
         let mut topology = Topology::of(snapshot, NEEDS);
         topology.gaps.splice(0..0, gaps);
-        State::of(topology, args.target_cilium, |rule| choice.has(rule), matches!(format, Format::Sarif))
+        State::of(topology, args.target_cilium, |rule| choice.has(rule), format.is_of_each())
     };
+    let ask_further = |snapshot: &Snapshot| args.ask_further(snapshot, flags);
     let state = match args.wait {
-        None => {
-            let (snapshot, gaps) = args.read(flags, &|snapshot| ask_further(snapshot, flags), ui)?;
-            judge(&snapshot, gaps)
-        }
-        Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui)?,
+        None => args.read(flags, &ask_further, ui).map(|(snapshot, gaps)| judge(&snapshot, gaps)),
+        Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui),
     };
-    let state = state.known()?;
-    report(&state.gaps, ui);
-    args.print(&format, &state, flags, ui)?;
+    let state = state.and_then(State::known).map_err(Error::undecided)?;
+    crate::commands::report(&state.gaps, ui);
+    format.print(&state.diagnosis, args, flags, ui)?;
     Ok(state.verdict(args.fail_on))
 }
 
-fn ask_further(snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
-    let topology = Topology::of(snapshot, NEEDS);
-    let routes: Vec<_> = topology.routes.iter().collect();
-    let mut further = topology.questions_about_sessions(flags.ends.verify);
-    further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
-    further
-}
-
-/// How findings are printed.
-enum Format<'a> {
-    Printed(Printer<'a>),
-    Junit,
-    Sarif,
-}
-
-impl<'a> Format<'a> {
-    fn of(flags: &'a OutputFlags) -> Result<Self> {
-        match flags.output.as_deref() {
-            Some("junit") => Ok(Self::Junit),
-            Some("sarif") => Ok(Self::Sarif),
-            _ => Printer::beside(REPORTS, flags).map(Self::Printed),
-        }
-    }
-}
-
 impl Args {
+    fn ask_further(&self, snapshot: &Snapshot, flags: &GlobalFlags) -> Questions {
+        let topology = Topology::of(snapshot, NEEDS);
+        let routes: Vec<_> = topology.routes.iter().collect();
+        let mut further = topology.questions_about_sessions(flags.ends.verify);
+        further.extend(topology.questions_about_routes(&routes, flags.ends.verify));
+        further.extend(topology.questions_about_kernels());
+        if self.probe {
+            let sessions: Vec<_> = topology.sessions.iter().collect();
+            further.extend(topology.probes(&sessions, &routes));
+        }
+        further
+    }
+
+    fn is_of_files(&self) -> bool {
+        !(self.files.manifests.is_empty() && self.files.router_config.is_empty())
+    }
+
     /// Both ends, or what the files say; and what of the files could not be read.
     fn read(
         &self,
@@ -135,27 +122,15 @@ impl Args {
         ask_further: &dyn Fn(&Snapshot) -> Questions,
         ui: &Ui,
     ) -> Result<(Snapshot, Vec<Gap>)> {
-        if self.files.manifests.is_empty() && self.files.router_config.is_empty() {
-            return observe(flags, NEEDS, ask_further, ui).map(|snapshot| (snapshot, Vec::new()));
+        if self.is_of_files() {
+            return read_files(&self.files);
         }
-        read_files(&self.files)
-    }
-
-    fn explain(&self, ui: &Ui) -> Result<Exit> {
-        let printer = Printer::new(&self.output)?;
-        let rules = choice::named(&self.explain)?;
-        if printer.is_table() {
-            let text = rules.iter().map(|rule| explain(rule)).collect::<Vec<_>>().join("\n\n");
-            present::finish(ui.stdout().write_all(text.as_bytes()))?;
-        } else {
-            printer.print(&Rules(rules), ui.stdout())?;
-        }
-        Ok(Exit::Ok)
+        observe(flags, NEEDS, ask_further, ui).map(|snapshot| (snapshot, Vec::new()))
     }
 
     /// The first state that is well, or the last one when the time is up.
     fn wait(&self, limit: Timeout, judge: &dyn Fn(&Snapshot) -> State, flags: &GlobalFlags, ui: &Ui) -> Result<State> {
-        if flags.ends.from.is_some() || !self.files.manifests.is_empty() || !self.files.router_config.is_empty() {
+        if flags.ends.from.is_some() || self.is_of_files() {
             return Err(Error::usage("--wait reads both ends again, and files do not change"));
         }
         let (mut last, mut said) = (None, String::new());
@@ -169,30 +144,7 @@ impl Args {
             }
             still.is_none()
         };
-        observe_until(flags, NEEDS, &|snapshot| ask_further(snapshot, flags), ui, limit.0, is_well)?;
+        observe_until(flags, NEEDS, &|snapshot| self.ask_further(snapshot, flags), ui, limit.0, is_well)?;
         last.ok_or_else(|| Error::failure("nothing was read"))
-    }
-
-    fn print(&self, format: &Format, state: &State, flags: &GlobalFlags, ui: &Ui) -> Result<()> {
-        let diagnosis = &state.diagnosis;
-        let least = self.severity.min(self.fail_on);
-        let text = match format {
-            Format::Junit => junit::render(diagnosis, self.fail_on, least),
-            Format::Sarif => sarif::render(diagnosis, least)?,
-            Format::Printed(printer) if printer.is_table() && !printer.is_sorted() => {
-                let detail = if printer.is_wide() { text::Detail::Full } else { text::Detail::Short };
-                text::render(diagnosis, least, detail)
-            }
-            Format::Printed(printer) => {
-                let shown = diagnosis.findings.iter().filter(|finding| finding.severity >= least).collect();
-                return printer.print(&Findings(shown), ui.stdout());
-            }
-        };
-        present::finish(ui.stdout().write_all(text.as_bytes()))?;
-        if matches!(format, Format::Printed(_)) {
-            let next = hint::next_step(&diagnosis.told(least), flags.ends.from.as_deref());
-            next.iter().for_each(|next| ui.hint(next));
-        }
-        Ok(())
     }
 }

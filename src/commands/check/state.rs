@@ -30,7 +30,7 @@ impl State {
 
     /// An error if there is nothing to judge.
     pub fn known(self) -> Result<Self> {
-        if self.nothing_known { Err(nothing_read(&self.gaps).undecided()) } else { Ok(self) }
+        if self.nothing_known { Err(nothing_read(&self.gaps)) } else { Ok(self) }
     }
 
     pub fn verdict(&self, fail_on: Severity) -> Exit {

@@ -31,6 +31,10 @@ pub struct Args {
     /// them apart
     #[arg(value_name = "SERVICE|VIP|PREFIX|NODE|PEER")]
     word: String,
+    /// Also probe what no answer at rest decides: logs of agents, operator and FRR, connects from the agents' pods to their
+    /// peers and from the router to the Service, and for some seconds who connects to the router
+    #[arg(long, conflicts_with = "from")]
+    probe: bool,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -40,7 +44,13 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let ask_further = |snapshot: &Snapshot| {
         let topology = Topology::of(snapshot, NEEDS);
         match Subjects::of(&args.word, &topology, flags) {
-            Ok(subjects) => subjects.questions(&topology, flags.ends.verify),
+            Ok(subjects) => {
+                let mut questions = subjects.questions(&topology, flags.ends.verify);
+                if args.probe {
+                    questions.extend(subjects.probes(&topology));
+                }
+                questions
+            }
             Err(_) => Questions::default(),
         }
     };

@@ -98,6 +98,21 @@ impl Subjects {
         (!found.is_empty()).then_some(Self::Sessions(found))
     }
 
+    /// What to probe of them, and of the sessions that should carry them.
+    pub fn probes(&self, topology: &Topology) -> Questions {
+        let sessions = |all: &[usize]| all.iter().map(|&at| &topology.sessions[at]).collect::<Vec<_>>();
+        match self {
+            Self::Routes(routes) | Self::List(routes) => {
+                let routes: Vec<&Route> = routes.iter().map(|&at| &topology.routes[at]).collect();
+                let expected = routes.iter().filter_map(|route| route.expected.value());
+                let of_routes: Vec<usize> = expected.flat_map(|speakers| speakers.sessions.iter().copied()).collect();
+                topology.probes(&sessions(&of_routes), &routes)
+            }
+            Self::Sessions(all) => topology.probes(&sessions(all), &[]),
+            Self::Node(_) | Self::Service(..) => Questions::default(),
+        }
+    }
+
     /// What to ask further to tell of them.
     pub fn questions(&self, topology: &Topology, verify: bool) -> Questions {
         match self {

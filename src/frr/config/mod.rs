@@ -55,7 +55,7 @@ pub struct Other {
 }
 
 /// Lists and families of IPv4 and IPv6 may have the same names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     V4,
     V6,

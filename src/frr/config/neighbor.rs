@@ -99,18 +99,4 @@ impl Neighbor {
     }
 }
 
-impl NeighborFamily {
-    /// Whether anything is said that RFC 8212 takes as a policy for what comes in.
-    pub fn has_inbound_filter(&self) -> bool {
-        [&self.prefix_list_in, &self.route_map_in, &self.filter_list_in, &self.distribute_list_in]
-            .into_iter()
-            .any(Option::is_some)
-    }
-
-    /// The same for what goes out.
-    pub fn has_outbound_filter(&self) -> bool {
-        [&self.prefix_list_out, &self.route_map_out, &self.filter_list_out, &self.distribute_list_out]
-            .into_iter()
-            .any(Option::is_some)
-    }
-}
+impl NeighborFamily {}

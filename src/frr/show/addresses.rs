@@ -32,10 +32,6 @@ impl Interface {
         self.flags.iter().any(|flag| flag == "UP") && self.operstate != "DOWN"
     }
 
-    pub fn is_loopback(&self) -> bool {
-        self.flags.iter().any(|flag| flag == "LOOPBACK")
-    }
-
     /// Addresses that others can reach, with the net that they are on.
     pub fn global(&self) -> impl Iterator<Item = IpNet> {
         self.addresses.iter().filter(|address| address.scope == "global").filter_map(Address::net)
@@ -76,6 +72,6 @@ mod tests {
         assert_eq!(interfaces[0].global().map(|net| net.to_string()).collect::<Vec<_>>(), ["10.90.3.1/24"]);
         let is_connected = |address: &str| interfaces[0].is_connected_to(address.parse().expect("an address"));
         assert!(is_connected("10.90.3.101") && !is_connected("10.90.4.1") && !is_connected("fe80::2"));
-        assert!(interfaces[0].is_up() && !interfaces[2].is_up() && !interfaces[0].is_loopback());
+        assert!(interfaces[0].is_up() && !interfaces[2].is_up());
     }
 }

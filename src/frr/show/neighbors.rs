@@ -79,12 +79,7 @@ pub struct MessageStats {
     pub total_recv: u64,
 }
 
-impl MessageStats {
-    /// Nothing was ever said by either side.
-    pub fn is_silent(&self) -> bool {
-        self.total_sent == 0 && self.total_recv == 0
-    }
-}
+impl MessageStats {}
 
 /// Why prefixes were not taken.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -108,10 +103,6 @@ impl Neighbor {
     pub fn last_notification(&self) -> Option<Notification> {
         let [code, subcode] = u16::from_str_radix(self.last_error_code_subcode.as_ref()?, 16).ok()?.to_be_bytes();
         (code != 0).then_some(Notification { code, subcode })
-    }
-
-    pub fn has_password(&self) -> bool {
-        self.authentication_enabled.is_some_and(|enabled| enabled != 0)
     }
 }
 
@@ -205,7 +196,6 @@ mod tests {
                        "nbrExternalLink": true, "portLocal": 179, "portForeign": -1,
                        "addressFamilyInfo": {"ipv4Unicast": {"prefixAllowedMax": 9, "inboundSoftConfigPermit": true}}}"#;
         let neighbor: Neighbor = serde_json::from_str(text).expect("FRR's shape");
-        assert!(!neighbor.message_stats.is_silent() && Neighbor::default().message_stats.is_silent());
         assert_eq!(neighbor.prefix_stats.map(|stats| stats.inbound_filtered), Some(3));
         assert_eq!((neighbor.port_local, neighbor.port_foreign), (Some(179), None));
         let family = &neighbor.address_family_info["ipv4Unicast"];

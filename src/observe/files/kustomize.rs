@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::layer::Layer;
 use super::manifest::{Manifest, is_read, list, text};
 use super::place::PIPE;
-use super::reading::{Cause, Stated, Unread};
+use super::unread::{Cause, Stated, Unread};
 use super::yaml;
 
 /// The kustomizations by their folders, and the manifests that they may take in.
@@ -133,7 +133,7 @@ impl<'a> Kustomizations<'a> {
         for patch in patches {
             match self.patched_kinds(patch, folder) {
                 Some(kinds) => {
-                    of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}")))
+                    of_use.extend(kinds.iter().filter(|kind| is_read(kind)).map(|kind| format!("a patch of {kind}")));
                 }
                 None if has_objects => drop(of_use.insert("a patch".to_owned())),
                 None => {}
@@ -150,8 +150,8 @@ impl<'a> Kustomizations<'a> {
             return kind.chars().all(|c| c.is_ascii_alphanumeric()).then(|| vec![kind.to_owned()]);
         }
         if let Some(file) = patch_file(patch) {
-            let path = join(folder, file);
-            let inside = self.manifests.iter().filter(|one| *one.place.file == *path);
+            let file = join(folder, file);
+            let inside = self.manifests.iter().filter(|one| *one.place.file == *file);
             return Some(inside.map(|one| text(&one.value, "/kind").to_owned()).collect());
         }
         let inline = patch.as_str().unwrap_or_else(|| text(patch, "/patch"));
@@ -196,7 +196,8 @@ pub fn join(folder: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::{Reading, gaps};
+    use super::super::reading::Reading;
+    use super::super::unread::gaps;
     use super::super::walk::{Form, Found};
     use super::*;
     use crate::snapshot::Gap;

@@ -55,32 +55,37 @@ pub fn apply(layers: &[Layer], manifests: &mut [Manifest], gaps: &mut Vec<Gap>) 
     for manifest in manifests {
         let above: Vec<&Layer> = layers.iter().filter(|layer| layer.reach.contains(&manifest.place.file)).collect();
         fill_in(&above, manifest, gaps);
-        let Some(kind) = manifest.kind else { continue };
-        let namespaces: BTreeSet<&String> = above.iter().filter_map(|layer| layer.namespace.as_ref()).collect();
-        let mut wanted: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
-        for (key, value) in above.iter().flat_map(|layer| &layer.labels) {
-            wanted.entry(key).or_default().insert(value);
-        }
-        let mut undecided: Vec<String> = Vec::new();
-        let Some(metadata) = manifest.value["metadata"].as_object_mut() else { continue };
-        match namespaces.into_iter().collect::<Vec<_>>()[..] {
-            [namespace] if is_namespaced(kind) => {
-                drop(metadata.insert("namespace".to_owned(), namespace.as_str().into()))
-            }
-            [_, _, ..] if is_namespaced(kind) => undecided.push("the namespace".to_owned()),
-            _ => {}
-        }
-        for (key, values) in wanted {
-            match values.into_iter().collect::<Vec<_>>()[..] {
-                [value] => label(metadata, key, value),
-                _ => undecided.push(format!("the label {key}")),
-            }
-        }
+        let undecided = put_on(&above, manifest);
         if !undecided.is_empty() {
             let why = format!("kustomizations disagree over {}: it is read as it is written", undecided.join(", "));
             gaps.push(gap(&manifest.place, why));
         }
     }
+}
+
+/// Puts namespace and labels on an object. Returns what the layers disagree over.
+fn put_on(above: &[&Layer], manifest: &mut Manifest) -> Vec<String> {
+    let mut undecided = Vec::new();
+    let (Some(kind), Some(metadata)) = (manifest.kind, manifest.value["metadata"].as_object_mut()) else {
+        return undecided;
+    };
+    let namespaces = above.iter().filter_map(|layer| layer.namespace.as_ref()).filter(|_| is_namespaced(kind));
+    match distinct(namespaces)[..] {
+        [] => {}
+        [namespace] => drop(metadata.insert("namespace".to_owned(), namespace.as_str().into())),
+        _ => undecided.push("the namespace".to_owned()),
+    }
+    for key in distinct(above.iter().flat_map(|layer| layer.labels.keys())) {
+        match distinct(above.iter().filter_map(|layer| layer.labels.get(key)))[..] {
+            [value] => label(metadata, key, value),
+            _ => undecided.push(format!("the label {key}")),
+        }
+    }
+    undecided
+}
+
+fn distinct<'a>(values: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    values.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn label(metadata: &mut Map<String, Value>, key: &str, value: &str) {
@@ -95,29 +100,27 @@ fn label(metadata: &mut Map<String, Value>, key: &str, value: &str) {
 
 /// Fills in variables, and says which are not known.
 fn fill_in(above: &[&Layer], manifest: &mut Manifest, gaps: &mut Vec<Gap>) {
-    if manifest.variables.is_empty() || manifest.is_left_alone_by_flux() {
+    let written = std::mem::take(&mut manifest.variables);
+    if written.is_empty() || manifest.is_left_alone_by_flux() {
         return;
     }
     let sets: Vec<&Variables> = above.iter().filter_map(|layer| layer.variables.as_ref()).collect();
-    let lookup = |name: &str| {
-        let values: BTreeSet<&String> = sets.iter().filter_map(|variables| variables.set.get(name)).collect();
-        match values.into_iter().collect::<Vec<_>>()[..] {
-            [value] => Lookup::Set(value.clone()),
-            [] if !sets.is_empty() && sets.iter().all(|variables| !variables.others) => Lookup::Unset,
-            _ => Lookup::Unknown,
-        }
+    let lookup = |name: &str| match distinct(sets.iter().filter_map(|variables| variables.set.get(name)))[..] {
+        [value] => Lookup::Set(value.clone()),
+        [] if !sets.is_empty() && sets.iter().all(|variables| !variables.others) => Lookup::Unset,
+        _ => Lookup::Unknown,
     };
     let missing = variables::fill(&mut manifest.value, &lookup);
     let Some(kind) = manifest.kind else { return };
-    let line = |name: &String| manifest.variables.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
     manifest.odd = manifest::decode(kind, &manifest.value, None).err();
-    for name in &missing {
-        let place = Place { line: line(name).unwrap_or(manifest.place.line), ..manifest.place.clone() };
+    manifest.variables = written.into_iter().filter(|(name, _)| missing.contains(name)).collect();
+    let taken = if manifest.odd.is_some() { "is not read" } else { "is read as it is written" };
+    for (name, line) in &manifest.variables {
+        let place = Place { line: *line, ..manifest.place.clone() };
         let why = match lookup(name) {
             Lookup::Unset => format!("nothing sets the variable {name}"),
             _ => format!("what the variable {name} is set to is not in the files"),
         };
-        let taken = if manifest.odd.is_some() { "is not read" } else { "is read as it is written" };
         let hint = "`flux envsubst` fills variables in, from the environment; its output can be read instead";
         gaps.push(gap_with_hint(&place, format!("{why}; the {} {taken}", manifest.label()), hint));
     }

@@ -11,7 +11,7 @@ use super::helm::Derived;
 use super::layer::is_namespaced;
 use super::manifest::{Manifest, WRITTEN, in_kubernetes, text};
 use super::place::{Place, gap, gap_with_hint};
-use super::reading::Unread;
+use super::unread::Unread;
 use crate::snapshot::{Document, Gap, Kind, Missing, Reason};
 
 /// How many files a path names.
@@ -39,7 +39,7 @@ impl Lists {
             let of_kind = lists.by_kind.entry(kind.name()).or_default();
             if let Some(odd) = &manifest.odd {
                 of_kind.unread.push(manifest.place.clone());
-                // Variables that are not known were named.
+                // Missing variables were named.
                 if manifest.variables.is_empty() {
                     let place = Place { line: odd.line.max(manifest.place.line), ..manifest.place.clone() };
                     gaps.push(gap(place, format!("the {} cannot be read: {}", manifest.label(), odd.why)));

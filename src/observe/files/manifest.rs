@@ -23,7 +23,7 @@ pub struct Manifest {
     pub value: Value,
     /// The kind that the program reads, if it is of one.
     pub kind: Option<Kind>,
-    /// The variables in it that Flux would fill in, each with the line it stands at.
+    /// The variables in it that Flux would fill in, each with the line it stands at; once it did, those that are missing.
     pub variables: Vec<(String, usize)>,
     /// Why it is not what its kind says.
     pub odd: Option<Broken>,
@@ -51,7 +51,7 @@ impl Manifest {
 
     /// What messages call it.
     pub fn label(&self) -> String {
-        format!("{} {}", text(&self.value, "/kind"), self.name())
+        format!("{} {}", text(&self.value, "/kind"), self.name()).trim_end().to_owned()
     }
 
     /// Whether an annotation or a label of Flux keeps it from filling in variables.

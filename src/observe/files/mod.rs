@@ -11,6 +11,7 @@ mod manifest;
 mod place;
 mod reading;
 mod text;
+mod unread;
 mod variables;
 mod walk;
 mod yaml;
@@ -67,7 +68,7 @@ fn cluster(arguments: &[PathBuf], read_at: Timestamp, gaps: &mut Vec<Gap>) -> Re
     }
     let kustomizations = Kustomizations::new(&reading.kustomizations, &reading.manifests);
     reading.unread.extend(kustomizations.absent(&reading.files));
-    gaps.extend(reading::gaps(&reading.unread));
+    gaps.extend(unread::gaps(&reading.unread));
     let patches = kustomizations.patch_files();
     let mut layers = kustomizations.layers();
     layers.extend(flux::layers(&reading.manifests, &kustomizations));

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::chunks::{self, Chunk};
-use super::manifest::{self, Manifest, WRITTEN, in_kubernetes, is_read, list, text};
-use super::place::{PIPE, Place, gap, gap_with_hint};
+use super::manifest::{self, Manifest, in_kubernetes, text};
+use super::place::Place;
+use super::unread::{Cause, Stated, Unread, stated};
+use super::variables;
 use super::walk::{Form, Found};
-use super::{variables, yaml};
-use crate::snapshot::{Gap, Kind};
+use super::yaml::{self, Broken};
 
 /// A file with more is something else.
 const MOST_DOCUMENTS: usize = 100_000;
@@ -33,48 +34,6 @@ pub struct Reading {
     pub unread: Vec<Unread>,
     /// The files that were looked into.
     pub files: BTreeSet<Rc<str>>,
-}
-
-/// A document that is not read.
-pub struct Unread {
-    pub place: Place,
-    /// What it says it is.
-    pub stated: Stated,
-    pub cause: Cause,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stated {
-    Kind(String),
-    /// It may be of any kind, or of several.
-    Any,
-    /// Nothing that is read, or nothing at all.
-    Other,
-}
-
-pub enum Cause {
-    /// A kustomization takes it in, and it is not among the files.
-    Absent(String),
-    /// The whole file.
-    Refused(String),
-    Broken(String),
-    Template,
-    /// What another tool fills in.
-    OtherTemplate,
-    /// A template of the chart in this folder.
-    ChartTemplate(Rc<str>),
-    Encrypted,
-}
-
-impl Unread {
-    /// Whether it may hold an object of this kind.
-    pub fn may_be(&self, kind: Kind) -> bool {
-        match &self.stated {
-            Stated::Kind(stated) => stated == in_kubernetes(kind).1,
-            Stated::Any => true,
-            Stated::Other => false,
-        }
-    }
 }
 
 impl Reading {
@@ -105,10 +64,10 @@ impl Reading {
 
     fn document(&mut self, place: Place, chunk: &Chunk) {
         match yaml::read::<Value>(chunk) {
-            Err(_) if chunk.text.contains("{{") => self.unread(place, chunk, Cause::Template),
-            Err(broken) => {
-                let place = Place { line: broken.line, ..place };
-                self.unread(place, chunk, Cause::Broken(broken.why));
+            Err(Broken { line, why }) => {
+                let is_template = chunk.text.contains("{{");
+                let cause = if is_template { Cause::Template(Some(why)) } else { Cause::Broken(why) };
+                self.unread(Place { line, ..place }, chunk, cause);
             }
             // SOPS leaves a mark in what it encrypts, and the keys readable.
             Ok(value) if value["sops"]["mac"].is_string() => self.unread(place, chunk, Cause::Encrypted),
@@ -120,17 +79,18 @@ impl Reading {
     }
 
     /// An object, or a list of them.
-    fn value(&mut self, place: &Place, value: Value, chunk: &Chunk) {
+    fn value(&mut self, place: &Place, mut value: Value, chunk: &Chunk) {
         let variables = variables::names(chunk.text);
         let variables = variables.into_iter().map(|(name, line)| (name, chunk.first_line + line)).collect();
-        let kind = text(&value, "/kind");
-        let Some(item_kind) = kind.strip_suffix("List").filter(|_| value["items"].is_array()) else {
+        let is_list = text(&value, "/kind").ends_with("List");
+        let Some(items) = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) else {
             return self.object(place.clone(), value, variables, Some(chunk));
         };
-        let version = text(&value, "/apiVersion");
+        let items = std::mem::take(items);
+        let (version, kind) = (text(&value, "/apiVersion"), text(&value, "/kind"));
+        let item_kind = kind.strip_suffix("List").unwrap_or_default();
         let lines = yaml::item_lines(chunk);
-        for (position, item) in list(&value, "/items").iter().enumerate() {
-            let mut item = item.clone();
+        for (position, mut item) in items.into_iter().enumerate() {
             // A list of one kind need not say it again.
             if let (false, Some(fields)) = (item_kind.is_empty(), item.as_object_mut()) {
                 fields.entry("apiVersion").or_insert_with(|| version.into());
@@ -152,7 +112,7 @@ impl Reading {
         if let Some(kind) = manifest.kind {
             if is_template(&manifest.value) {
                 let stated = Stated::Kind(in_kubernetes(kind).1.to_owned());
-                self.unread.push(Unread { place: manifest.place, stated, cause: Cause::Template });
+                self.unread.push(Unread { place: manifest.place, stated, cause: Cause::Template(None) });
                 return;
             }
             manifest.odd = manifest::decode(kind, &manifest.value, chunk).err();
@@ -180,83 +140,17 @@ fn is_template(value: &Value) -> bool {
     has_braces(value)
 }
 
-/// What a document says it is, read without understanding the rest.
-fn stated(text: &str) -> Stated {
-    let kind = if text.trim_start().starts_with('{') {
-        let value = text.split_once("\"kind\"").and_then(|(_, rest)| rest.trim_start().strip_prefix(':'));
-        value.and_then(|rest| rest.split([',', '}', '\n']).next())
-    } else {
-        text.lines().find_map(|line| line.strip_prefix("kind")?.trim_start().strip_prefix(':'))
-    };
-    let kind = kind.map(|kind| kind.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']));
-    match kind {
-        None => Stated::Other,
-        // Such as `ENC[...]`: Flux reads kinds before it decrypts.
-        Some(kind) if kind.starts_with("ENC[") => Stated::Other,
-        Some(kind) if kind.ends_with("List") || !kind.chars().all(|c| c.is_ascii_alphanumeric()) => Stated::Any,
-        Some(kind) if is_of_use(kind, text) => Stated::Kind(kind.to_owned()),
-        Some(_) => Stated::Other,
-    }
-}
-
-/// Of some kinds only Cilium's objects are read.
-fn is_of_use(kind: &str, text: &str) -> bool {
-    is_read(kind) || Kind::ALL.iter().any(|read| in_kubernetes(*read).1 == kind) && text.contains("cilium")
-}
-
 fn is_definition(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "kind: CustomResourceDefinition")
-}
-
-/// What is said of documents that are not read: of a template once a file, or once a chart; of what is encrypted only if
-/// it may be of use.
-pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
-    let mut said = BTreeSet::new();
-    let mut gap_of = |one: &Unread| {
-        let is_of_use = Kind::ALL.iter().any(|kind| one.may_be(*kind));
-        // Nobody expects these to be read; Services of charts are unknown anyway.
-        let is_missed = WRITTEN.iter().any(|kind| one.may_be(*kind));
-        let (file, place) = (&one.place.file, &one.place);
-        match &one.cause {
-            Cause::Absent(what) => {
-                let folder = Some(place.folder()).filter(|folder| !folder.is_empty()).unwrap_or(".");
-                let why = format!("it takes in {what}, which is not among the files");
-                Some(gap_with_hint(place, why, format!("kustomize build {folder} | {PIPE}")))
-            }
-            Cause::Refused(why) => Some(gap(file, why)),
-            Cause::Broken(_) if one.stated == Stated::Other && file.ends_with(".json") => None,
-            Cause::Broken(why) => Some(gap(place, why)),
-            Cause::Template if is_of_use && said.insert(file.clone()) => {
-                let hint = format!("helm template CHART | {PIPE}");
-                Some(gap_with_hint(place, "it is a Helm template, which is not read", hint))
-            }
-            Cause::OtherTemplate if is_missed && said.insert(file.clone()) => {
-                let hint = format!("fill it in first, and `... | {PIPE}`");
-                Some(gap_with_hint(place, "it is a template, which is not read", hint))
-            }
-            Cause::ChartTemplate(chart) if is_missed && said.insert(chart.clone()) => {
-                let hint = format!("helm template {chart} | {PIPE}");
-                Some(gap_with_hint(chart, "it is a Helm chart, whose templates are not read", hint))
-            }
-            Cause::Encrypted if is_of_use => {
-                let hint = format!("sops decrypt {file} | {PIPE}");
-                Some(gap_with_hint(place, "it is encrypted with SOPS, and not read", hint))
-            }
-            Cause::Encrypted => {
-                tracing::debug!("{place}: it is encrypted with SOPS, and not read");
-                None
-            }
-            Cause::Template | Cause::OtherTemplate | Cause::ChartTemplate(_) => None,
-        }
-    };
-    unread.iter().filter_map(&mut gap_of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
+    use super::super::unread;
     use super::*;
+    use crate::snapshot::Kind;
 
     fn read(text: &str) -> Reading {
         let mut reading = Reading::default();
@@ -265,7 +159,7 @@ mod tests {
     }
 
     fn said(reading: &Reading) -> Vec<String> {
-        gaps(&reading.unread).iter().map(|gap| format!("{}: {}", gap.what, gap.missing.message)).collect()
+        unread::gaps(&reading.unread).iter().map(|gap| format!("{}: {}", gap.what, gap.missing.message)).collect()
     }
 
     fn found(reading: &Reading) -> Vec<String> {
@@ -294,13 +188,18 @@ mod tests {
     }
 
     #[test]
-    fn templates_are_told_once_a_file_and_only_if_they_are_of_use() {
+    fn templates_are_told_once_a_file() {
         let pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: p}\nspec:\n  a: ";
         let reading = read(&format!("{pool}{{{{ .A }}}}\n---\n{pool}\"{{{{ .A }}}}\"\n"));
         assert!(found(&reading).is_empty() && reading.unread.iter().all(|one| one.may_be(Kind::LoadBalancerIpPool)));
-        assert_eq!(said(&reading), ["x.yaml:1: it is a Helm template, which is not read"]);
-        assert_eq!(said(&read("kind: Deployment\nmetadata: {{ x }}\n")), [""; 0]);
+        let told = "x.yaml:5: it is a Helm template, which is not read; as YAML it is broken: expected string scalar";
+        assert_eq!(said(&reading), [told]);
+        assert_eq!(
+            said(&read(&format!("{pool}\"{{{{ .A }}}}\"\n"))),
+            ["x.yaml:1: it is a Helm template, which is not read"]
+        );
         assert_eq!(said(&read("kind: {{ .Kind }}\nspec: {}\n")).len(), 1);
+        assert_eq!(said(&read("tasks: {{ x }}\n")), [""; 0]);
         let annotated = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations: {x: \"{{ .Name }}\"}\n";
         assert_eq!(found(&read(annotated)), ["x.yaml:1 Service a"]);
     }
@@ -329,17 +228,5 @@ mod tests {
         let reading = read(&"a: 1\n---\n".repeat(MOST_DOCUMENTS + 1));
         assert_eq!(said(&reading), ["x.yaml: it has more than 100000 documents"]);
         assert!(Kind::ALL.iter().all(|kind| reading.unread[0].may_be(*kind)));
-    }
-
-    #[test]
-    fn what_a_document_says_it_is_can_be_read_without_the_rest() {
-        let kind = |kind: &str| Stated::Kind(kind.to_owned());
-        assert_eq!(stated("a: [\nkind: \"Service\" # x\n"), kind("Service"));
-        assert_eq!(stated("{\"a\": [, \"kind\" : \"Service\"}"), kind("Service"));
-        assert_eq!(stated("  kind: Service\n"), Stated::Other);
-        assert_eq!(stated("kind: {{ x }}\n"), Stated::Any);
-        assert_eq!(stated("kind: List\n"), Stated::Any);
-        assert_eq!(stated("kind: ConfigMap\nmetadata: {name: x}\n"), Stated::Other);
-        assert_eq!(stated("kind: ConfigMap\nmetadata: {name: cilium-config}\n"), kind("ConfigMap"));
     }
 }

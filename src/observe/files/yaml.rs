@@ -120,11 +120,11 @@ mod tests {
 
     #[test]
     fn aliases_do_not_explode() {
-        let mut levels = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..9 {
-            let before = format!("*a{}, ", level - 1).repeat(9);
-            levels.push_str(&format!("a{level}: &a{level} [{before}]\n"));
-        }
+        let level = |level: usize| match level {
+            0 => "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(),
+            _ => format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9)),
+        };
+        let levels: String = (0..9).map(level).collect();
         assert!(why(&levels).1.contains("too large or too complex"));
         let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(90));
         assert!(why(&long).1.contains("too large or too complex"));

@@ -2,22 +2,27 @@
 
 use crate::rules::{Subject, Told};
 
-/// About the first finding; `from` is the snapshot that was judged.
-pub fn next_step(told: &[Told], from: Option<&str>) -> Option<String> {
-    let finding = told.first()?.finding;
-    let from = match from {
-        Some(file) if is_plain(file) => format!(" --from {file}"),
-        Some(_) => return Some(explain(finding.rule.code)),
-        None => String::new(),
-    };
-    Some(match target(&finding.subject).filter(|target| is_plain(target)) {
-        Some(target) => format!("kubectl bgp why {target}{from} follows it from end to end"),
-        None => explain(finding.rule.code),
-    })
+/// What was judged.
+pub enum Read<'a> {
+    Live,
+    Snapshot(&'a str),
+    /// Manifests and configurations, which only `check` takes.
+    Files,
 }
 
-fn explain(code: &str) -> String {
-    format!("kubectl bgp check --explain {code} says more about it")
+/// About the first finding.
+pub fn next_step(told: &[Told], read: &Read) -> Option<String> {
+    let finding = told.first()?.finding;
+    let from = match read {
+        Read::Live => Some(String::new()),
+        Read::Snapshot(file) => is_plain(file).then(|| format!(" --from {file}")),
+        Read::Files => None,
+    };
+    let target = target(&finding.subject).filter(|target| is_plain(target));
+    Some(match target.zip(from) {
+        Some((target, from)) => format!("kubectl bgp why {target}{from} follows it from end to end"),
+        None => format!("kubectl bgp check --explain {} says more about it", finding.rule.code),
+    })
 }
 
 /// What `why` takes.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::hint::Read;
 use super::{hint, junit, line_of_file, sarif, text};
 use crate::rules::{self, Diagnosis, End, Finding, Judged, Rule, Severity, Subject};
 use crate::topology::names::{InstanceName, NodeName, PeerName};
@@ -103,7 +104,8 @@ fn without_its_cause_a_consequence_names_it() {
 fn many_of_a_kind_are_counted() {
     let mut finding = shut().inferred("kubectl bgp check --probe");
     finding.also.extend((2..=9).map(session));
-    finding.evidence = (1..=6).map(|at| finding.evidence[0].clone_with(at)).collect();
+    finding.evidence.clear();
+    let mut finding = (1..=6).fold(finding, |finding, at| finding.seen(End::Router, None, format!("seen {at}")));
     finding.fix.paste = (1..=10).map(|at| format!("line {at}")).collect();
     let found = diagnosis(std::iter::once(finding).chain((1..=6).map(|at| following(&format!("s{at}")))).collect());
     let text = short(&found, Severity::Information);
@@ -142,12 +144,6 @@ fn many_of_a_kind_are_counted() {
     assert!(!text.contains("-o wide"), "{text}");
 }
 
-impl crate::rules::finding::Evidence {
-    fn clone_with(&self, number: usize) -> Self {
-        Self { text: format!("seen {number}"), ..self.clone() }
-    }
-}
-
 #[test]
 fn where_it_was_seen_is_told_if_it_is_a_line_of_a_file_or_everything_is() {
     let found = diagnosis(vec![
@@ -175,8 +171,8 @@ fn what_is_missing_is_said_once() {
     let refused = ["the router's routes: refused", "the router's neighbors: refused"];
     let judged = judged(&[("BGP137", &refused), ("BGP701", &["the router's routes: refused", "the Services"])]);
     let expected = "\
-? GitOps (1 of 1 rule lack evidence)
-? sessions (1 of 1 rule lack evidence)
+? GitOps (no evidence for 1 of 1 rule)
+? sessions (no evidence for 1 of 1 rule)
 
 ? BGP137 and BGP701 need the router's neighbors and the router's routes: refused
 ? BGP701 needs the Services
@@ -198,22 +194,26 @@ fn nothing_that_was_seen_reaches_the_terminal_as_control() {
 
 #[test]
 fn the_next_step_is_about_the_first_finding() {
-    let next = |subject, from| {
+    let next = |subject, read: Read| {
         let found = diagnosis(vec![Finding::of(rule("BGP137"), subject)]);
-        hint::next_step(&found.told(Severity::Information), from).expect("a hint")
+        hint::next_step(&found.told(Severity::Information), &read).expect("a hint")
     };
-    assert_eq!(next(session(1), None), "kubectl bgp why node-1 follows it from end to end");
+    assert_eq!(next(session(1), Read::Live), "kubectl bgp why node-1 follows it from end to end");
     assert_eq!(
-        next(Subject::service("default", "web"), Some("demo")),
+        next(Subject::service("default", "web"), Read::Snapshot("demo")),
         "kubectl bgp why default/web --from demo follows it from end to end"
     );
-    assert_eq!(next(Subject::host([10, 0, 0, 1].into()), None), "kubectl bgp why 10.0.0.1 follows it from end to end");
+    assert_eq!(
+        next(Subject::Prefix("10.0.0.1/32".parse().expect("a prefix")), Read::Live),
+        "kubectl bgp why 10.0.0.1 follows it from end to end"
+    );
     let explained = "kubectl bgp check --explain BGP137 says more about it";
-    assert_eq!(next(Subject::Cluster, None), explained);
+    assert_eq!(next(Subject::Cluster, Read::Live), explained);
+    assert_eq!(next(session(1), Read::Files), explained);
     // Nothing that a shell would read otherwise.
-    assert_eq!(next(Subject::service("default", "$(reboot)"), None), explained);
-    assert_eq!(next(session(1), Some("a b")), explained);
-    assert!(hint::next_step(&[], None).is_none());
+    assert_eq!(next(Subject::service("default", "$(reboot)"), Read::Live), explained);
+    assert_eq!(next(session(1), Read::Snapshot("a b")), explained);
+    assert!(hint::next_step(&[], &Read::Live).is_none());
 }
 
 #[test]
@@ -270,7 +270,10 @@ fn sarif_points_at_lines_of_files() {
     );
     assert_eq!(result["partialFingerprints"], json!({"subject/v1": "BGP137 session node-1/main/udm"}));
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
-    let of = |at: usize| &rules[log["runs"][0]["results"][at]["ruleIndex"].as_u64().expect("a place") as usize]["id"];
+    let of = |at: usize| {
+        let place = log["runs"][0]["results"][at]["ruleIndex"].as_u64().expect("a place");
+        &rules[usize::try_from(place).expect("a small one")]["id"]
+    };
     assert_eq!((of(0), of(1)), (&json!("BGP137"), &json!("BGP701")));
     assert_eq!(log["runs"][0]["results"][1]["properties"]["cause"], "BGP137");
 }

@@ -67,7 +67,7 @@ fn write_group(text: &mut String, group: &Group, diagnosis: &Diagnosis, told: &[
     let worst = told.iter().map(|told| told.finding.severity).max();
     let rules = match (told.len(), lacking) {
         (0, 0) => format!(" ({})", count(judged.len(), "rule", "rules")),
-        (0, lacking) => format!(" ({} of {} lack evidence)", lacking, count(judged.len(), "rule", "rules")),
+        (0, lacking) => format!(" (no evidence for {lacking} of {})", count(judged.len(), "rule", "rules")),
         _ => String::new(),
     };
     let _ = writeln!(text, "{} {}{}", mark(worst, lacking > 0), group.name.bold(), rules.dimmed());

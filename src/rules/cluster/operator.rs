@@ -40,7 +40,7 @@ fn away(facts: &Facts, verdict: &mut Verdict) {
         .paste(format!("kubectl -n {namespace} get pods -l io.cilium/app=operator"))
         .paste(format!("kubectl -n {namespace} rollout restart deployment/cilium-operator"))
         .explains(idle.iter().flat_map(|case| facts.symptoms(case.index)));
-    if let Some(node) = idle.first().and_then(|case| case.node()) {
+    if let Some(node) = idle.first().and_then(super::super::facts::Case::node) {
         let text = format!("{node} has no CiliumBGPNodeConfig with this peer");
         finding = finding.severity(Severity::Error).seen(End::Cluster, source(facts, Kind::BgpNodeConfig), text);
     }

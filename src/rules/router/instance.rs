@@ -84,7 +84,7 @@ fn same_router_id(facts: &Facts, verdict: &mut Verdict) {
         }
         for (id, speakers) in by_id.into_iter().filter(|(_, speakers)| speakers.len() > 1) {
             let names = speakers.into_iter().collect::<Vec<_>>().join(", ");
-            let source = cases.iter().find_map(|case| case.router_end()).map(|end| &end.source);
+            let source = cases.iter().find_map(super::super::facts::Case::router_end).map(|end| &end.source);
             verdict.report(
                 Finding::of(&SAME_ROUTER_ID, Subject::Router(router.name.clone()))
                     .seen(End::Router, source, format!("the router ID {id} is that of {names}"))

@@ -161,7 +161,7 @@ fn each(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_it: impl F
 }
 
 fn absence<'a>(facts: &Facts, instance: &BgpInstance, nobodys: Option<&'a Nobodys>) -> Absence<'a> {
-    let api = facts.cluster().and_then(|cluster| cluster.server_address());
+    let api = facts.cluster().and_then(crate::topology::cluster::Cluster::server_address);
     match (api.filter(|api| nobodys.is_some_and(|nobodys| nobodys.all.contains(api))), nobodys) {
         (Some(api), _) => Absence::ApiAddress(api),
         (None, Some(nobodys)) if !nobodys.waiting.is_empty() => Absence::OtherAddress(nobodys),
@@ -182,7 +182,7 @@ fn finding(
     let source = router.config_source.as_ref();
     let cluster = facts.cluster().and_then(|cluster| cluster.source(Kind::CiliumNode));
     let dials = format!("{} dials from {address}", case.node().unwrap_or("the node"));
-    let mut finding = Finding::of(rule, case.subject()).seen(End::Cluster, cluster, dials);
+    let mut finding = Finding::of(rule, case.subject()).independent().seen(End::Cluster, cluster, dials);
     let [enter, router_bgp] = context(instance);
     finding = finding.paste(enter).paste(router_bgp);
     let say = match absence {
@@ -219,7 +219,8 @@ fn finding(
 /// What makes the node a neighbor, as the others are.
 fn lines(case: &Case, router: &Router, instance: &BgpInstance, address: IpAddr, absence: &Absence) -> Vec<String> {
     if let (Absence::OutOfRange, Some(listen)) = (absence, instance.listen_ranges.first()) {
-        let nets = router.interfaces.value().into_iter().flatten().flat_map(|interface| interface.global());
+        let nets =
+            router.interfaces.value().into_iter().flatten().flat_map(crate::frr::show::addresses::Interface::global);
         let net = nets.map(|net| net.trunc()).find(|net| net.contains(&address)).unwrap_or(address.into());
         return vec![format!("bgp listen range {net} peer-group {}", listen.group)];
     }

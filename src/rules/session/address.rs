@@ -7,7 +7,6 @@ use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Symptom};
 use crate::rules::paste::patch_peer;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
 use crate::topology::names::listed;
 use crate::topology::router::Router;
 
@@ -44,8 +43,9 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
         let router = case.router.or_else(|| rows.first().and_then(|row| row.router));
         let Some(router) = router.filter(|router| router.has_address(address) == Some(false)) else { continue };
         let own = addresses(router);
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpClusterConfig));
+        let source = facts.asked_by(&case);
         let mut finding = Finding::of(&NOT_THE_ROUTERS, case.subject())
+            .independent()
             .seen(End::Cluster, source, format!("peer {} has peerAddress {address}", key.peer))
             .seen(End::Router, None, format!("`ip -j addr` has {}", listed(own.keys().map(ToString::to_string))))
             .fix("dial an address that the router has, best the gateway of the nodes' net")
@@ -67,7 +67,7 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
 /// Its addresses, each with its net.
 fn addresses(router: &Router) -> BTreeMap<IpAddr, ipnet::IpNet> {
     let interfaces = router.interfaces.value().into_iter().flatten();
-    interfaces.flat_map(|interface| interface.global()).map(|net| (net.addr(), net)).collect()
+    interfaces.flat_map(crate::frr::show::addresses::Interface::global).map(|net| (net.addr(), net)).collect()
 }
 
 pub const OTHER_PORT: Rule = Rule {
@@ -92,8 +92,9 @@ fn other_port(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down().filter(|case| case.router.is_some()) {
         let wants = facts.wants(&case);
         let Some(wants) = wants.value().filter(|wants| wants.port != BGP_PORT) else { continue };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let mut finding = Finding::of(&OTHER_PORT, case.subject())
+            .independent()
             .seen(End::Cluster, source, format!("{} has peerPort {}", wants.label(), wants.port))
             .fix("dial port 179, where FRR listens")
             .explains(facts.symptoms(case.index));

@@ -5,7 +5,6 @@ use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::paste::{on_router, patch_peer, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
 use crate::topology::names::Asn;
 use crate::topology::session::Source;
 
@@ -34,8 +33,9 @@ fn peer_asn(facts: &Facts, verdict: &mut Verdict) {
         if wanted == Asn::ANY {
             continue;
         }
-        let cluster = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpClusterConfig));
+        let cluster = facts.asked_by(&case);
         let mut finding = Finding::of(&PEER_ASN, case.subject())
+            .independent()
             .seen(End::Cluster, cluster, format!("peer {} has peerASN {wanted}", key.peer))
             .seen(End::Router, source, format!("the router is AS {router}"))
             .fix("set peerASN to the router's AS")
@@ -73,9 +73,10 @@ fn remote_as(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
         let (Some(key), Some(&local)) = (case.session.key.value(), case.session.local_asn.value()) else { continue };
         let Some(refusing) = refusing(facts, &case, local.0) else { continue };
-        let cluster = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpClusterConfig));
+        let cluster = facts.asked_by(&case);
         let lines = refusing.name.map(|name| format!("neighbor {name} remote-as {local}"));
         let mut finding = Finding::of(&REMOTE_AS, case.subject())
+            .independent()
             .seen(End::Cluster, cluster, format!("instance {} has localASN {local}", key.instance))
             .seen(End::Router, refusing.source, refusing.text)
             .fix(on_router(facts, &case, "expect the node's AS on the router"))
@@ -138,7 +139,7 @@ fn same_as(facts: &Facts, verdict: &mut Verdict) {
         if case.session.peer_asn.value() != Some(local) {
             continue;
         }
-        let cluster = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpClusterConfig));
+        let cluster = facts.asked_by(&case);
         verdict.report(
             Finding::of(&SAME_AS, case.subject())
                 .seen(End::Cluster, cluster, format!("peer {} has peerASN {local}, and localASN is {local}", key.peer))

@@ -36,6 +36,7 @@ fn node_away(facts: &Facts, verdict: &mut Verdict) {
             why.map_or_else(|| ready.status.clone(), |why| format!("{} ({why})", ready.status))
         });
         let mut finding = Finding::of(&NODE_AWAY, case.subject())
+            .independent()
             .seen(End::Cluster, source, format!("node {node} has Ready {said}"))
             .fix("see to the node: power, network, kubelet")
             .paste(format!("kubectl describe node {node}"))
@@ -92,7 +93,7 @@ fn agent_away(facts: &Facts, verdict: &mut Verdict) {
         let Some(node) = case.node().filter(|node| !is_away(facts, node)) else { continue };
         let pods = facts.cluster().and_then(|cluster| cluster.source(Kind::AgentPod));
         let statuses = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpNodeConfig));
-        let finding = Finding::of(&AGENT_AWAY, case.subject());
+        let finding = Finding::of(&AGENT_AWAY, case.subject()).independent();
         let finding = match (pod_trouble(facts, node), silence(facts, node)) {
             (Some(trouble), _) => finding.seen(End::Cluster, pods, trouble),
             (None, Some(silence)) if closed_or_stale(facts, &case) => finding.seen(End::Cluster, None, silence),

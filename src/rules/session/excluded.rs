@@ -7,7 +7,7 @@ use crate::topology::Known;
 use crate::topology::router::Reach;
 
 /// Likely causes that the evidence excludes.
-pub fn excluded(facts: &Facts, case: &Case) -> Vec<String> {
+pub fn excluded<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Vec<String> {
     let wants = facts.wants(case);
     let of_router = [bgpd(facts, case), line(case), shutdown(case), address(case), hops(case)];
     let of_both = [asns(facts, case), password(facts, case, wants.value()), families(facts, case, wants.value())];
@@ -16,10 +16,8 @@ pub fn excluded(facts: &Facts, case: &Case) -> Vec<String> {
 }
 
 fn bgpd(facts: &Facts, case: &Case) -> Option<String> {
-    let router = case.router?;
-    router.neighbors.value()?;
-    let is_up = |other: &Case| other.router_end().is_some_and(|end| end.router == router.name && end.established);
-    facts.sessions().any(|other| is_up(&other)).then(|| "not bgpd: other sessions of the router are up".to_owned())
+    let is_speaking = facts.is_speaking(case.router?);
+    is_speaking.then(|| "not bgpd: other sessions of the router are up".to_owned())
 }
 
 fn line(case: &Case) -> Option<String> {
@@ -43,7 +41,7 @@ fn hops(case: &Case) -> Option<String> {
     is_direct.then(|| "not the number of hops: the node is on a net of the router, so no multihop is needed".to_owned())
 }
 
-fn asns(facts: &Facts, case: &Case) -> Option<String> {
+fn asns<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<String> {
     let (local, peer) = (case.session.local_asn.value()?, case.session.peer_asn.value()?);
     let line = facts.line(case);
     let end = case.router_end();
@@ -58,12 +56,12 @@ fn asns(facts: &Facts, case: &Case) -> Option<String> {
     (takes_node && takes_router).then(|| format!("not the AS numbers: {local} and {own} on both ends"))
 }
 
-fn password(facts: &Facts, case: &Case, wants: Option<&Wants>) -> Option<String> {
+fn password<'a>(facts: &Facts<'a>, case: &Case<'a>, wants: Option<&Wants>) -> Option<String> {
     let has_none = wants?.secret.is_none() && router_has_password(facts, case)?.is_none();
     has_none.then(|| "not a password: neither end has one".to_owned())
 }
 
-fn families(facts: &Facts, case: &Case, wants: Option<&Wants>) -> Option<String> {
+fn families<'a>(facts: &Facts<'a>, case: &Case<'a>, wants: Option<&Wants>) -> Option<String> {
     let (wants, line) = (wants?, facts.line(case)?);
     let common = [(wants.ipv4, true, "ipv4"), (wants.ipv6, false, "ipv6")];
     let common = common.into_iter().filter(|(wanted, ipv4, _)| *wanted && line.is_activated(*ipv4));
@@ -75,12 +73,12 @@ fn port(wants: Option<&Wants>) -> Option<String> {
     (wants?.port == 179).then(|| "not the port: the node dials 179".to_owned())
 }
 
-fn node(facts: &Facts, case: &Case) -> Option<String> {
+fn node<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<String> {
     let is_ready = facts.node(case.node()?)?.status.is_ready();
     is_ready.then(|| "not the node: Kubernetes says that it is ready".to_owned())
 }
 
-fn agent(facts: &Facts, case: &Case) -> Option<String> {
+fn agent<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<String> {
     let is_ready = facts.agent(case.node()?)?.status.is_ready();
     let says = matches!(&case.session.cluster, Known::Seen(end) if !end.established);
     (is_ready && says).then(|| "not the agent: its pod is ready, and it reports that the session is down".to_owned())

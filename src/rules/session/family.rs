@@ -5,7 +5,6 @@ use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::paste::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
 
 pub const NONE_ACTIVE: Rule = Rule {
     code: "BGP134",
@@ -35,6 +34,7 @@ fn none_active(facts: &Facts, verdict: &mut Verdict) {
             continue;
         }
         let mut finding = Finding::of(&NONE_ACTIVE, case.subject())
+            .independent()
             .seen(
                 End::Router,
                 Some(&end.source),
@@ -85,8 +85,9 @@ fn none_in_common(facts: &Facts, verdict: &mut Verdict) {
             continue;
         }
         let name = |(ipv4, _): (bool, bool)| if ipv4 { IPV4_UNICAST } else { IPV6_UNICAST };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let mut finding = Finding::of(&NONE_IN_COMMON, case.subject())
+            .independent()
             .seen(End::Cluster, source, format!("{} has {} alone", wants.label(), name(cluster)))
             .seen(End::Router, line.source, format!("the neighbor has {} alone", name(router)))
             .fix(on_router(facts, &case, "activate on the router what the cluster wants"))
@@ -96,7 +97,7 @@ fn none_in_common(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-fn activate(facts: &Facts, case: &Case, ipv4: bool, ipv6: bool) -> Vec<String> {
+fn activate<'a>(facts: &Facts<'a>, case: &Case<'a>, ipv4: bool, ipv6: bool) -> Vec<String> {
     let own = || case.router_end().map(|end| end.neighbor.to_string());
     // In a group, all of its members want it.
     let group = facts.line(case).and_then(|line| line.group_name().map(str::to_owned));

@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
+use super::away::router_says;
+
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::paste::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
 use crate::topology::router::Reach;
 
 pub const NODE_TTL: Rule = Rule {
     code: "BGP121",
-    rows: &["A21", "A22"],
+    rows: &["A21"],
     severity: Severity::Error,
     layer: Layer::Session,
     title: "the router is more than one hop away, and the cluster sends with a TTL of 1",
@@ -30,9 +31,10 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
     for (case, address, gateway) in distant(facts) {
         let wants = facts.wants(&case);
         let Some(wants) = wants.value().filter(|wants| wants.ttl < 2) else { continue };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let mut finding = Finding::of(&NODE_TTL, case.subject())
-            .seen(End::Cluster, source, format!("{} has no ebgpMultihop", wants.label()))
+            .independent()
+            .seen(End::Cluster, source, format!("{} sends with a TTL of 1: it has no ebgpMultihop", wants.label()))
             .seen(End::Router, None, format!("the router reaches {address} through {gateway}"))
             .fix("set ebgpMultihop, and ebgp-multihop on the router too")
             .explains(facts.symptoms(case.index));
@@ -70,6 +72,7 @@ fn router_ttl(facts: &Facts, verdict: &mut Verdict) {
         }
         let name = line.name().unwrap_or_default();
         let mut finding = Finding::of(&ROUTER_TTL, case.subject())
+            .independent()
             .seen(End::Router, line.source, format!("neighbor {name} has no ebgp-multihop"))
             .seen(End::Router, None, format!("the router reaches {address} through {gateway}"))
             .fix(on_router(
@@ -79,6 +82,52 @@ fn router_ttl(facts: &Facts, verdict: &mut Verdict) {
             ))
             .explains(facts.symptoms(case.index));
         finding.fix.paste.extend(router_lines(facts, &case, [format!("neighbor {name} ebgp-multihop 2")]));
+        verdict.report(finding);
+    }
+}
+
+pub const NO_PATH: Rule = Rule {
+    code: "BGP195",
+    rows: &["A23"],
+    severity: Severity::Error,
+    layer: Layer::Session,
+    title: "the router has no path to the node",
+    explanation: Explanation {
+        what: "The router's interface to the node's net is down or has lost its address, or no route leads to the node.",
+        matters: "The router does not even try the neighbor.",
+        detected: "FRR says \"No path to specified Neighbor\", \"Interface down\" or \"Neighbor address lost\" of the neighbor, which is down. A node \
+                   behind another router is told as too many hops instead.",
+        fix: "Bring the interface up, or give it its address back.",
+        sources: &["FRR bgpd/bgp_fsm.c (peer_down_str 25 to 27)"],
+    },
+    judge: no_path,
+};
+
+/// FRR's numbers for "Interface down", "Neighbor address lost" and "No path to specified Neighbor".
+const NO_PATH_CODES: std::ops::RangeInclusive<u32> = 25..=27;
+
+fn no_path(facts: &Facts, verdict: &mut Verdict) {
+    for case in facts.down() {
+        let Some(end) = case.router_end().filter(|end| !end.established) else { continue };
+        if !end.said.last_reset_code.is_some_and(|code| NO_PATH_CODES.contains(&code)) {
+            continue;
+        }
+        let address = case.session.dials_from.value().and_then(|addresses| addresses.first()).copied();
+        let reach = address.and_then(|address| case.router?.reach(address));
+        if matches!(reach, Some(Reach::Via(_))) {
+            continue;
+        }
+        let mut finding = Finding::of(&NO_PATH, case.subject())
+            .fix("bring the router's interface to the node's net up, or give it its address back")
+            .paste("ip -br addr")
+            .independent()
+            .explains(facts.symptoms(case.index));
+        if let Some(text) = router_says(&case) {
+            finding = finding.seen(End::Router, Some(&end.source), text);
+        }
+        if let (Some(address), Some(Reach::No)) = (address, reach) {
+            finding = finding.seen(End::Router, None, format!("the router's kernel has no route to {address}"));
+        }
         verdict.report(finding);
     }
 }

@@ -1,9 +1,12 @@
 //! What is likely where no cause is proved: one answer a session.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 
 use super::away::{closed_by_node, router_says, says_established};
 use super::excluded::excluded;
+use super::probed::proof;
 use super::silent::silent;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
@@ -24,6 +27,14 @@ pub enum Likely {
     PasswordsDiffer,
     WrongSource,
     Firewall,
+    /// The agent's log says so.
+    PortDenied,
+    NoSource,
+    NoMd5,
+    /// TCP connects, and BGP's packets do not arrive.
+    TooFar,
+    /// The router sees the node under another address.
+    Translated,
     /// No router that was read has the peer's address.
     ForeignAddress,
     Unexplained,
@@ -33,7 +44,11 @@ pub enum Likely {
 const PASSWORD_CHANGE: u32 = 37;
 
 /// Decides by what the router last saw; where it saw nothing, by what is left.
-pub fn likely(facts: &Facts, case: &Case) -> Likely {
+pub fn likely<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
+    proof(facts, case).map_or_else(|| at_rest(facts, case), |proof| proof.answer)
+}
+
+fn at_rest<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(end) = case.router_end() else {
         // A dynamic neighbor leaves nothing behind; a status that is not taken back tells.
         let is_closed = matches!(case.session.router, Known::Absent(_)) && says_established(facts, case);
@@ -61,8 +76,8 @@ pub fn of<'a>(facts: &Facts<'a>, answer: Likely) -> Vec<Case<'a>> {
     facts.open().filter(|case| likely(facts, case) == answer).collect()
 }
 
-/// An inferred finding with what both ends say, and what they exclude.
-pub fn finding(facts: &Facts, rule: &'static Rule, case: &Case, decide: impl Into<String>) -> Finding {
+/// A finding with what both ends say, and what they exclude; inferred, unless a probe proves it.
+pub fn finding<'a>(facts: &Facts<'a>, rule: &'static Rule, case: &Case<'a>, decide: impl Into<String>) -> Finding {
     let mut finding = Finding::of(rule, case.subject())
         .inferred(decide)
         .excluded(excluded(facts, case))
@@ -73,14 +88,17 @@ pub fn finding(facts: &Facts, rule: &'static Rule, case: &Case, decide: impl Int
     } else if let Some(why) = case.session.cluster.why_unknown() {
         finding = finding.seen(End::Cluster, None, why);
     }
-    match router_says(case) {
-        Some(text) => finding.seen(End::Router, case.router_end().map(|end| &end.source), text),
+    if let Some(text) = router_says(case) {
+        finding = finding.seen(End::Router, case.router_end().map(|end| &end.source), text);
+    }
+    match proof(facts, case) {
+        Some(proof) => finding.seen(proof.end, None, proof.text).measured(),
         None => finding,
     }
 }
 
 /// How long the node may wait before it dials again: one to two times what is configured (cilium, GoBGP's jitter).
-fn retry(facts: &Facts, case: &Case) -> SignedDuration {
+fn retry<'a>(facts: &Facts<'a>, case: &Case<'a>) -> SignedDuration {
     let seconds = facts.wants(case).value().map_or(120, |wants| wants.retry_seconds);
     SignedDuration::from_secs(i64::from(seconds) * 2 + 5)
 }
@@ -211,7 +229,9 @@ pub const COLLISION: Rule = Rule {
         if facts.cluster().is_none_or(|cluster| cluster.no_bgp_configured().is_some()) {
             return;
         }
-        for case in facts.uninvited().filter(|case| case.session.node.value().is_some()) {
+        let asked: HashSet<&str> = facts.sessions().filter_map(|case| case.node()).collect();
+        let is_stranger = |case: &Case| case.session.node.value().is_some_and(|node| !asked.contains(node.0.as_str()));
+        for case in facts.uninvited().filter(is_stranger) {
             let Some(end) = case.router_end().filter(|end| end.established) else { continue };
             let text =
                 format!("neighbor {} is {}, and the cluster does not ask that node to peer", end.neighbor, end.state);

@@ -14,6 +14,7 @@ mod likely;
 mod neighbor;
 mod open;
 mod password;
+mod probed;
 mod silent;
 mod source;
 mod unexplained;
@@ -42,6 +43,7 @@ pub const CERTAIN: &[Rule] = &[
     password::SECRET_THERE,
     hops::NODE_TTL,
     hops::ROUTER_TTL,
+    hops::NO_PATH,
     family::NONE_IN_COMMON,
     family::NONE_ACTIVE,
     open::HOLD_TIME,
@@ -59,6 +61,11 @@ pub const LIKELY: &[Rule] = &[
     likely::AGENT_CLOSED,
     likely::COLLISION,
     likely::NOT_YET,
+    probed::TOO_FAR,
+    probed::TRANSLATED,
+    probed::NO_MD5,
+    probed::PORT_DENIED,
+    probed::NO_SOURCE,
     silent::PASSWORDS_DIFFER,
     silent::WRONG_SOURCE,
     silent::FIREWALL,

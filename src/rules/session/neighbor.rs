@@ -38,6 +38,7 @@ fn shut_down(facts: &Facts, verdict: &mut Verdict) {
         let name = said.map_or_else(|| end.neighbor.to_string(), |said| said.of.to_owned());
         let message = line.and_then(|line| line.said(|neighbor| neighbor.shutdown_message.as_ref()));
         let mut finding = Finding::of(&SHUT_DOWN, case.subject())
+            .independent()
             .seen(End::Router, Some(&end.source), format!("neighbor {} is {}", end.neighbor, end.state))
             .fix(on_router(facts, &case, "take the shutdown off the neighbor"))
             .explains(facts.symptoms(case.index));
@@ -87,12 +88,13 @@ fn has_tripped(end: &RouterEnd) -> bool {
     end.state.contains("PfxCt") || !end.established && last.is_some_and(|last| (last.code, last.subcode) == (6, 1))
 }
 
-fn of_limit(facts: &Facts, case: &Case, end: &RouterEnd, expected: usize) -> Finding {
+fn of_limit<'a>(facts: &Facts<'a>, case: &Case<'a>, end: &RouterEnd, expected: usize) -> Finding {
     let line = facts.line(case);
     let said = line.and_then(|line| line.said_in(|family| family.maximum_prefix.as_ref()));
     let by_json = || end.said.address_family_info.values().find_map(|family| family.prefix_allowed_max);
     let limit = said.as_ref().map(|(_, said)| u64::from(said.limit)).or_else(by_json);
     let mut finding = Finding::of(&TOO_MANY_PREFIXES, case.subject())
+        .independent()
         .seen(End::Router, Some(&end.source), format!("neighbor {} is {}: {}", end.neighbor, end.state, reason(end)))
         .fix(on_router(facts, case, "raise the limit well above the number of VIPs, then clear the neighbor"))
         .explains(facts.symptoms(case.index));

@@ -4,7 +4,6 @@ use crate::frr::show::neighbors::Notification;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
 use crate::topology::session::RouterEnd;
 
 const OPEN_MESSAGE: u8 = 2;
@@ -37,8 +36,9 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
         if refused.is_none() && minimum.is_none() {
             continue;
         }
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let mut finding = Finding::of(&HOLD_TIME, case.subject())
+            .independent()
             .seen(End::Cluster, source, format!("{} has a hold time of {} s", wants.label(), wants.hold_seconds))
             .fix("use a hold time that the router accepts, or lower its minimum")
             .explains(facts.symptoms(case.index));

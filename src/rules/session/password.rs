@@ -44,7 +44,7 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             Some(secret) => format!("{} has authSecretRef {secret}", wants.label()),
             None => format!("{} has no authSecretRef", wants.label()),
         };
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+        let source = facts.set_by(&case);
         let name =
             case.router_end().map_or_else(|| "the listen range".to_owned(), |end| format!("neighbor {}", end.neighbor));
         let said = match &router {
@@ -52,34 +52,29 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             None => format!("{name} has no password"),
         };
         let mut finding = Finding::of(&ONE_SIDED, case.subject())
+            .independent()
             .seen(End::Cluster, source, cluster)
             .seen(End::Router, case.router_end().map(|end| &end.source), said)
             .explains(facts.symptoms(case.index));
-        finding = match router {
-            Some(of) => {
-                let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
-                let mut finding = finding.fix(on_router(
-                    facts,
-                    &case,
-                    "set the same password on both ends, or take it off the router",
-                ));
-                finding.fix.paste.extend(lines);
-                finding
-            }
-            None => {
-                let finding =
-                    finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
-                let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
-                let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
-                wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
-            }
+        finding = if let Some(of) = router {
+            let lines = router_lines(facts, &case, [format!("no neighbor {of} password")]);
+            let mut finding =
+                finding.fix(on_router(facts, &case, "set the same password on both ends, or take it off the router"));
+            finding.fix.paste.extend(lines);
+            finding
+        } else {
+            let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
+            let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
+            let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
+            wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
         };
         verdict.report(finding);
     }
 }
 
 /// The neighbor or the group whose password the router wants; nothing within if there is none. `None`: not known.
-pub fn router_has_password(facts: &Facts, case: &Case) -> Option<Option<String>> {
+#[expect(clippy::option_option, reason = "not known, and known that there is none")]
+pub fn router_has_password<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Option<String>> {
     let by_line =
         facts.line(case).map(|line| line.said(|neighbor| neighbor.password.as_ref()).map(|said| said.of.to_owned()));
     match case.router_end() {
@@ -132,7 +127,7 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
             ))
             .explains(wanting.iter().flat_map(|case| facts.symptoms(case.index)));
         let first = wanting.first().copied().or(sessions.up.first());
-        if let Some(end) = first.and_then(|case| case.router_end()) {
+        if let Some(end) = first.and_then(super::super::facts::Case::router_end) {
             let has = if end.md5 { "a password" } else { "no password" };
             finding = finding.seen(
                 End::Router,
@@ -166,7 +161,7 @@ pub const SECRET_THERE: Rule = Rule {
 
 fn secret_there(facts: &Facts, verdict: &mut Verdict) {
     for (config, sessions) in of_missing_secret(facts) {
-        let proof = sessions.up.iter().filter_map(|case| case.router_end()).find(|end| end.md5);
+        let proof = sessions.up.iter().filter_map(super::super::facts::Case::router_end).find(|end| end.md5);
         if config.spec.auth_secret_ref.is_some() && proof.is_none() {
             continue;
         }
@@ -219,6 +214,6 @@ fn message(config: &PeerConfig) -> String {
 }
 
 /// Whether both ends have a password.
-pub fn both_have_one(facts: &Facts, case: &Case, wants: &Wants) -> bool {
+pub fn both_have_one<'a>(facts: &Facts<'a>, case: &Case<'a>, wants: &Wants) -> bool {
     wants.secret.is_some() && !wants.secret_is_missing && matches!(router_has_password(facts, case), Some(Some(_)))
 }

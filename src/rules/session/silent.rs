@@ -6,13 +6,12 @@ use crate::rules::facts::Case;
 use crate::rules::finding::End;
 use crate::rules::paste::on_router;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity};
-use crate::snapshot::Kind;
 use crate::topology::Known;
 use crate::topology::names::NeighborName;
 
 /// What is left. Passwords that differ and a dead path leave the router's own dials unanswered: Connect. A firewall in front
 /// of it lets them be refused by the node, where Cilium does not listen: Active.
-pub fn silent(facts: &Facts, case: &Case) -> Likely {
+pub fn silent<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(router) = case.router else {
         return if no_router_has_it(facts, case) { Likely::ForeignAddress } else { Likely::Unexplained };
     };
@@ -35,7 +34,7 @@ pub fn silent(facts: &Facts, case: &Case) -> Likely {
 }
 
 /// Whether the agent is known to have the peer: it says a state that is not established.
-fn dials(facts: &Facts, case: &Case) -> bool {
+fn dials<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
     match &case.session.cluster {
         Known::Seen(end) | Known::Computed(end) => !end.established,
         // Without a report only the pod tells that an agent is there.
@@ -51,7 +50,7 @@ fn is_of_second_address(case: &Case) -> bool {
 }
 
 /// All routers were read and tell their addresses, and the peer's is none of them.
-fn no_router_has_it(facts: &Facts, case: &Case) -> bool {
+fn no_router_has_it<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
     let Some(&address) = case.session.peer_address.value() else { return false };
     let routers = facts.routers();
     !routers.is_empty() && routers.iter().all(|router| router.has_address(address) == Some(false))
@@ -79,7 +78,7 @@ pub const PASSWORDS_DIFFER: Rule = Rule {
             let own = facts.line(&case).and_then(|line| line.said(|neighbor| neighbor.password.as_ref()));
             let mut finding = finding(facts, &PASSWORDS_DIFFER, &case, decide);
             if let Some((label, secret)) = secret {
-                let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
+                let source = facts.set_by(&case);
                 finding = finding.seen(End::Cluster, source, format!("{label} has authSecretRef {secret}"));
             }
             if let Some(own) = own {

@@ -40,18 +40,19 @@ fn unexplained(facts: &Facts, verdict: &mut Verdict) {
 }
 
 /// The end that was not read, and what to do about it.
-fn missing_end(facts: &Facts, case: &Case) -> Option<(String, &'static str)> {
+fn missing_end<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<(String, &'static str)> {
     if facts.cluster().is_none() || case.session.key.value().is_none() {
         return Some(("the cluster: it was not read".to_owned(), "read the cluster too"));
     }
-    match &case.session.router {
-        Known::Unknown(why) => Some((format!("the router: {why}"), "read the router too: --router names it")),
-        _ => None,
+    if let Known::Unknown(why) = &case.session.router {
+        return Some((format!("the session's end on the router: {why}"), "read the router too: --router names it"));
     }
+    let wants = facts.wants(case);
+    wants.why_unknown().map(|why| (format!("the CiliumBGPPeerConfig: {why}"), "read the CiliumBGPPeerConfigs too"))
 }
 
 /// What remains possible, in the words of a network engineer.
-fn left(facts: &Facts, case: &Case) -> Vec<&'static str> {
+fn left<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Vec<&'static str> {
     let mut left = Vec::new();
     if matches!(case.session.router, Known::Unknown(_)) {
         left.extend(["the router has no neighbor for the node", "AS numbers that differ", "a password on one end"]);

@@ -18,6 +18,7 @@ mod vocabulary;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::question::OPERATOR_LOG;
 use super::{AgentQuestion, Command, Document, Kind, Missing, Reason, Snapshot, secrets};
 use json::Json;
 pub use key::Key;
@@ -82,11 +83,16 @@ fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
         Some(text) => replace(text, sink),
         None => {}
     }
-    let agent_questions =
-        [AgentQuestion::Peers, AgentQuestion::Advertised { ipv4: true }, AgentQuestion::Advertised { ipv4: false }];
-    let is_ours = agent_questions.iter().any(|question| question.name() == document.name)
+    let agent_questions = [
+        AgentQuestion::Peers,
+        AgentQuestion::Advertised { ipv4: true },
+        AgentQuestion::Advertised { ipv4: false },
+        AgentQuestion::Log,
+    ];
+    let is_ours = document.name == OPERATOR_LOG
+        || agent_questions.iter().any(|question| question.name() == document.name)
         || Kind::ALL.iter().any(|kind| kind.name() == document.name)
-        || Command::ALL.iter().any(|command| command.name() == document.name);
+        || Command::ALL.iter().chain(Command::PROBES).any(|command| command.name() == document.name);
     let name = Some(&mut document.name).filter(|_| !is_ours);
     let texts = [name, document.path.as_mut(), document.stderr.as_mut()];
     texts.into_iter().flatten().for_each(|text| replace(text, sink));

@@ -1,10 +1,11 @@
 //! What a word is by its looks: an address, a number, a time, an identifier.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::sink::Sink;
 use super::text;
 use super::vocabulary::is_plain;
+use crate::connect;
 
 /// Units behind a number.
 const UNITS: &[&str] =
@@ -57,8 +58,11 @@ fn address(word: &str, sink: &mut dyn Sink) -> Option<String> {
     port.parse::<u16>().ok().map(|port| format!("{}:{port}", sink.address(address)))
 }
 
-/// A MAC address or a UUID.
+/// A MAC address, a UUID, or what /proc/net/tcp has of a socket.
 fn hexadecimal(word: &str, sink: &mut dyn Sink) -> Option<String> {
+    if let Some(socket) = connect::of_proc(word) {
+        return Some(connect::in_proc(SocketAddr::new(sink.address(socket.ip()), socket.port())));
+    }
     let groups = |separator: char, lengths: &[usize]| {
         let is_group = |(group, length): (&str, &usize)| {
             group.len() == *length && group.bytes().all(|byte| byte.is_ascii_hexdigit())

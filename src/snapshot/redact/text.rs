@@ -82,6 +82,8 @@ struct Line {
     before: [String; 2],
     only_asns: bool,
     communities: bool,
+    /// It says which AS was expected and which one came.
+    compares_asns: bool,
 }
 
 impl Line {
@@ -102,6 +104,12 @@ impl Line {
     fn replace_marked(&mut self, text: &str, sink: &mut dyn Sink, replaced: &mut String) {
         let mut rest = text;
         while !rest.is_empty() {
+            if replaced.ends_with('\\')
+                && let Some((octet, behind)) = octet(rest)
+            {
+                replaced.push_str(octet);
+                rest = behind;
+            }
             let end = rest.find(MARKS).unwrap_or(rest.len());
             let (word, behind) = rest.split_at(end);
             if !word.is_empty() {
@@ -137,6 +145,8 @@ impl Line {
         let [first, second] = &self.before;
         self.only_asns |= BEFORE_ASNS.contains(&second.as_str());
         self.communities |= second.contains("community");
+        // `as number mismatch expected 65099, received 65001`, `remote AS is 65010, expected 65077`
+        self.compares_asns |= second == "mismatch" || first == "mismatch" || first == "as" && second == "is";
         if !word.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
@@ -144,7 +154,8 @@ impl Line {
         if is_number && self.only_asns && second == "seq" {
             return Some(word.to_owned());
         }
-        let is_asn = BEFORE_ASN.contains(&second.as_str()) || (first == "router" && second == "bgp");
+        let is_compared = self.compares_asns && matches!(second.as_str(), "expected" | "received" | "is");
+        let is_asn = BEFORE_ASN.contains(&second.as_str()) || (first == "router" && second == "bgp") || is_compared;
         if is_asn || self.communities && behind.starts_with(':') {
             return shape::asn_text(word, sink);
         }
@@ -156,6 +167,13 @@ impl Line {
         let is_no_asn = BEFORE_NUMBER.contains(&second.as_str()) || first == "timers";
         (is_number && is_no_asn).then(|| word.to_owned())
     }
+}
+
+/// `x06`, as it stands behind a backslash, and what follows.
+fn octet(text: &str) -> Option<(&str, &str)> {
+    let (octet, behind) = text.split_at_checked(3)?;
+    let is_octet = octet.strip_prefix('x').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    is_octet.then_some((octet, behind))
 }
 
 /// A word without anything around it.

@@ -16,6 +16,12 @@ pub struct Endpoints<'a> {
     pub ready_on: BTreeSet<&'a str>,
     /// How many are ready, also where their nodes are not known.
     pub ready: usize,
+    /// Nodes with one that is not ready.
+    pub unready_on: BTreeSet<&'a str>,
+    /// How many are not ready because they are ending.
+    pub terminating: usize,
+    /// The slices that they stand in.
+    pub slices: Vec<&'a str>,
     /// There is one, ready or not.
     pub any: bool,
     /// Cilium's own Envoy serves the Service.
@@ -43,10 +49,13 @@ impl<'a> Backends<'a> {
             if slice.address_type != family || !slice.serves(&service.spec.ports) {
                 continue;
             }
+            found.slices.push(&slice.metadata.name);
             for endpoint in slice.endpoints.iter().filter(|endpoint| !slice.is_placeholder(endpoint)) {
                 found.any = true;
                 found.ready += usize::from(endpoint.is_ready());
                 found.ready_on.extend(endpoint.node_name.as_deref().filter(|_| endpoint.is_ready()));
+                found.unready_on.extend(endpoint.node_name.as_deref().filter(|_| !endpoint.is_ready()));
+                found.terminating += usize::from(!endpoint.is_ready() && endpoint.is_terminating());
             }
         }
         found

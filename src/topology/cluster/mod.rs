@@ -23,8 +23,10 @@ use crate::cilium::bgp::{ClusterConfig, NodeConfig, NodeConfigOverride, PeerConf
 use crate::cilium::config::Settings;
 use crate::cilium::daemon_set::DaemonSet;
 use crate::cilium::endpoints::EndpointSlice;
+use crate::cilium::gateway::Gateway;
 use crate::cilium::l2_policy::L2Policy;
 use crate::cilium::lease::Lease;
+use crate::cilium::network_policy::NetworkPolicy;
 use crate::cilium::node::{CiliumNode, Node};
 use crate::cilium::pod::Pod;
 use crate::cilium::pool::Pool;
@@ -34,7 +36,7 @@ use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
 pub use advertised::{Advertised, Carriers};
 pub use asked::AskedAgents;
-pub use backends::Backends;
+pub use backends::{Backends, Endpoints};
 use decode::Decoder;
 pub use obstacle::Obstacle;
 pub use wanted::{Profile, Wanted};
@@ -59,11 +61,15 @@ pub struct Cluster {
     /// The agents' pods by node; of several on one, such as during a rollout, one that is ready.
     pub agents: Named<Pod>,
     pub agent_daemon_set: Known<DaemonSet>,
+    /// The operator's pods.
+    pub operators: Known<Vec<Pod>>,
     /// What Kubernetes itself says of the nodes.
     pub node_objects: Named<Node>,
     pub pools: Known<Vec<Pool>>,
     pub l2_policies: Known<Vec<L2Policy>>,
     pub leases: Known<Vec<Lease>>,
+    pub gateways: Known<Vec<Gateway>>,
+    pub network_policies: Known<Vec<NetworkPolicy>>,
     pub kustomizations: Known<Vec<FluxObject>>,
     pub helm_releases: Known<Vec<FluxObject>>,
     pub applications: Known<Vec<Application>>,
@@ -119,10 +125,13 @@ impl Cluster {
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
             agent_daemon_set: decoder.one(Kind::AgentDaemonSet),
+            operators: decoder.list(Kind::OperatorPod),
             node_objects: decoder.by_name(Kind::Node),
             pools: decoder.list(Kind::LoadBalancerIpPool),
             l2_policies: decoder.list(Kind::L2AnnouncementPolicy),
             leases: decoder.list(Kind::Lease),
+            gateways: decoder.list(Kind::Gateway),
+            network_policies: decoder.list(Kind::NetworkPolicy),
             kustomizations: decoder.list(Kind::Kustomization),
             helm_releases: decoder.list(Kind::HelmRelease),
             applications: decoder.list(Kind::Application),

@@ -1,4 +1,6 @@
-//! Whether a router's filters let a prefix in, by its configuration, and which of them denies it.
+//! Which of a router's filters denies a prefix that a neighbor sends, by its configuration.
+
+use std::fmt::Write;
 
 use ipnet::IpNet;
 
@@ -6,7 +8,7 @@ use super::Router;
 use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
 use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
-use crate::frr::config::route_map::RouteMapVerdict;
+use crate::frr::config::route_map::{RouteMap, RouteMapEntry, RouteMapVerdict};
 use crate::frr::config::{Config, Stated, Version};
 use crate::topology::names::NeighborName;
 use crate::topology::session::RouterEnd;
@@ -14,9 +16,34 @@ use crate::topology::session::RouterEnd;
 /// Entries of a list that a sentence has.
 const TOLD: usize = 3;
 
-/// What a router's configuration does with a prefix that comes in.
+/// What stands in the way in from one neighbor for one address family, by the router's configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbound<'a> {
+    config: &'a Config,
+    pub version: Version,
+    /// The neighbor's own line, or that of its group.
+    pub neighbor: &'a Neighbor,
+    /// The neighbor or group that the list is attached to.
+    pub has_list: &'a str,
+    pub list: Option<&'a Stated<String>>,
+    pub map: Option<&'a Stated<String>>,
+    /// Filters that look at more than the prefix, or are not read: `filter-list`, `distribute-list`.
+    pub has_others: bool,
+}
+
+/// The filter that denies a prefix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Denial<'a> {
+    UndefinedList(&'a str),
+    /// By an entry; `None`: no entry matches.
+    List(&'a PrefixList, Option<&'a PrefixListEntry>),
+    UndefinedMap(&'a str),
+    Map(&'a RouteMap, Option<&'a RouteMapEntry>),
+}
+
+/// What the filters of a neighbor do with a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Inbound {
+pub enum Passage {
     /// No filter denies it.
     Permitted,
     Denied(Refusal),
@@ -25,7 +52,7 @@ pub enum Inbound {
 }
 
 /// A filter and why it denies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refusal {
     /// `prefix-list k8s-services`.
     pub filter: String,
@@ -33,12 +60,21 @@ pub struct Refusal {
 }
 
 impl Router {
-    /// Asks the filters of a neighbor in bgpd's order (bgp_update of bgpd/bgp_route.c).
-    pub fn inbound(&self, end: &RouterEnd, prefix: IpNet) -> Inbound {
-        let Some(config) = self.config.value() else { return Inbound::Undecided };
-        let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()));
-        let line = instance.and_then(|instance| Some((instance, line_of(instance, &end.neighbor)?)));
-        line.map_or(Inbound::Undecided, |(instance, line)| inbound(config, instance, line, prefix))
+    /// What filters the prefixes of a neighbor; `None`: the configuration does not have the neighbor, or is not known.
+    pub fn inbound(&self, end: &RouterEnd, version: Version) -> Option<Inbound<'_>> {
+        let config = self.config.value()?;
+        let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()))?;
+        Some(inbound(config, instance, line_of(instance, &end.neighbor)?, version))
+    }
+
+    /// Asks the filters of a neighbor about a prefix.
+    pub fn passage(&self, end: &RouterEnd, prefix: IpNet) -> Passage {
+        let Some(inbound) = self.inbound(end, Version::of(prefix.addr())) else { return Passage::Undecided };
+        match inbound.denial(prefix) {
+            Some(denial) => Passage::Denied(Refusal::of(denial)),
+            None if inbound.permits(prefix) => Passage::Permitted,
+            None => Passage::Undecided,
+        }
     }
 }
 
@@ -50,48 +86,84 @@ fn line_of<'a>(instance: &'a BgpInstance, neighbor: &NeighborName) -> Option<&'a
     })
 }
 
-fn inbound(config: &Config, instance: &BgpInstance, neighbor: &Neighbor, prefix: IpNet) -> Inbound {
-    let (version, family) = match Version::of(prefix.addr()) {
-        Version::V4 => (Version::V4, IPV4_UNICAST),
-        Version::V6 => (Version::V6, IPV6_UNICAST),
+fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neighbor, version: Version) -> Inbound<'a> {
+    let family = match version {
+        Version::V4 => IPV4_UNICAST,
+        Version::V6 => IPV6_UNICAST,
     };
-    let named = |filter: fn(&NeighborFamily) -> Option<&Stated<String>>| {
-        instance.effective_in(neighbor, family, filter).map(|stated| stated.value.as_str())
-    };
-    let list = named(|family| family.prefix_list_in.as_ref()).map(|name| by_list(config, version, name, prefix));
-    let map = named(|family| family.route_map_in.as_ref()).map(|name| by_map(config, name, prefix));
-    // What these do is not read.
-    let others = [named(|family| family.distribute_list_in.as_ref()), named(|family| family.filter_list_in.as_ref())];
-    let others = others.into_iter().flatten().map(|_| Inbound::Undecided);
-    let mut all = list.into_iter().chain(map).chain(others).collect::<Vec<_>>();
-    match all.iter().position(|one| matches!(one, Inbound::Denied(_))) {
-        Some(denied) => all.swap_remove(denied),
-        None if all.contains(&Inbound::Undecided) => Inbound::Undecided,
-        None => Inbound::Permitted,
+    let other = |family: &'a NeighborFamily| family.filter_list_in.as_ref().or(family.distribute_list_in.as_ref());
+    Inbound {
+        config,
+        version,
+        neighbor,
+        has_list: match &neighbor.member_of {
+            Some(group) if neighbor.families.get(family).is_none_or(|family| family.prefix_list_in.is_none()) => group,
+            _ => &neighbor.name,
+        },
+        list: instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_ref()),
+        map: instance.effective_in(neighbor, family, |family| family.route_map_in.as_ref()),
+        has_others: instance.effective_in(neighbor, family, other).is_some(),
     }
 }
 
-const NOT_DEFINED: &str = "it is not defined, which denies everything";
+impl<'a> Inbound<'a> {
+    /// The first filter that denies it; `None`: none surely does. The order is bgpd's (bgp_update of bgpd/bgp_route.c).
+    pub fn denial(&self, prefix: IpNet) -> Option<Denial<'a>> {
+        self.list.and_then(|name| self.by_list(name, prefix)).or_else(|| self.by_map(self.map?, prefix))
+    }
 
-fn by_list(config: &Config, version: Version, name: &str, prefix: IpNet) -> Inbound {
-    let because = match config.prefix_list(version, name).map(|list| (list, list.permits(prefix))) {
-        None => NOT_DEFINED.to_owned(),
-        Some((_, PrefixVerdict::Denied(entry))) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
-        Some((list, PrefixVerdict::DeniedAtEnd)) => at_end(list),
-        Some((_, PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits)) => return Inbound::Permitted,
-    };
-    Inbound::Denied(Refusal { filter: format!("prefix-list {name}"), because })
+    /// Whether its filters surely let a prefix pass.
+    pub fn permits(&self, prefix: IpNet) -> bool {
+        let map = self.map.and_then(|name| self.config.route_map(name));
+        let map_permits = map.is_none_or(|map| map.evaluate(prefix, self.config).is_permitted() == Some(true));
+        !self.has_others && map_permits && self.denial(prefix).is_none()
+    }
+
+    fn by_list(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {
+        let Some(list) = self.config.prefix_list(self.version, name) else { return Some(Denial::UndefinedList(name)) };
+        match list.permits(prefix) {
+            PrefixVerdict::Denied(entry) => Some(Denial::List(list, Some(entry))),
+            PrefixVerdict::DeniedAtEnd => Some(Denial::List(list, None)),
+            PrefixVerdict::Permitted(_) | PrefixVerdict::EmptyPermits => None,
+        }
+    }
+
+    fn by_map(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {
+        let Some(map) = self.config.route_map(name) else { return Some(Denial::UndefinedMap(name)) };
+        match map.evaluate(prefix, self.config) {
+            RouteMapVerdict::Denied(entry) => Some(Denial::Map(map, Some(entry))),
+            RouteMapVerdict::DeniedAtEnd => Some(Denial::Map(map, None)),
+            RouteMapVerdict::Permitted(_) | RouteMapVerdict::Undecided(_) => None,
+        }
+    }
 }
 
-fn by_map(config: &Config, name: &str, prefix: IpNet) -> Inbound {
-    let because = match config.route_map(name).map(|map| map.evaluate(prefix, config)) {
-        None => NOT_DEFINED.to_owned(),
-        Some(RouteMapVerdict::Denied(entry)) => format!("line {}, deny {}", entry.line, entry.seq),
-        Some(RouteMapVerdict::DeniedAtEnd) => "none of its entries matches".to_owned(),
-        Some(RouteMapVerdict::Permitted(_)) => return Inbound::Permitted,
-        Some(RouteMapVerdict::Undecided(_)) => return Inbound::Undecided,
-    };
-    Inbound::Denied(Refusal { filter: format!("route-map {name}"), because })
+impl Denial<'_> {
+    /// `prefix-list k8s-services`.
+    pub fn filter(&self) -> String {
+        match self {
+            Self::UndefinedList(name) => format!("prefix-list {name}"),
+            Self::List(list, _) => format!("prefix-list {}", list.name),
+            Self::UndefinedMap(name) => format!("route-map {name}"),
+            Self::Map(map, _) => format!("route-map {}", map.name),
+        }
+    }
+
+    pub fn because(&self) -> String {
+        match self {
+            Self::UndefinedList(_) | Self::UndefinedMap(_) => "it is not defined, which denies everything".to_owned(),
+            Self::List(_, Some(entry)) => format!("line {}, seq {} {}", entry.line, entry.seq, words(entry)),
+            Self::List(list, None) => at_end(list),
+            Self::Map(_, Some(entry)) => format!("line {}, deny {}", entry.line, entry.seq),
+            Self::Map(_, None) => "none of its entries matches".to_owned(),
+        }
+    }
+}
+
+impl Refusal {
+    fn of(denial: Denial) -> Self {
+        Self { filter: denial.filter(), because: denial.because() }
+    }
 }
 
 /// What the list would have taken.
@@ -105,7 +177,7 @@ fn at_end(list: &PrefixList) -> String {
 }
 
 /// As FRR writes it.
-fn words(entry: &PrefixListEntry) -> String {
+pub fn words(entry: &PrefixListEntry) -> String {
     format!("{} {}", if entry.permit { "permit" } else { "deny" }, matched(entry))
 }
 
@@ -113,7 +185,7 @@ fn matched(entry: &PrefixListEntry) -> String {
     let mut text = entry.prefix.map_or_else(|| "any".to_owned(), |prefix| prefix.to_string());
     for (word, length) in [("ge", entry.ge), ("le", entry.le)] {
         if let Some(length) = length {
-            text.push_str(&format!(" {word} {length}"));
+            let _ = write!(text, " {word} {length}");
         }
     }
     text
@@ -133,18 +205,13 @@ router bgp 65001
   neighbor nodes route-map map in
 ";
 
-    fn verdict(lists: &str, neighbor: &str) -> Inbound {
+    fn because(lists: &str, neighbor: &str) -> Option<String> {
         let config = Config::parse(&format!("{NEIGHBORS}exit\n{lists}"));
         let instance = config.instance(None).expect("the instance");
         let line = line_of(instance, &NeighborName::parse(neighbor)).expect("the neighbor");
-        inbound(&config, instance, line, "10.9.0.1/32".parse().expect("a prefix"))
-    }
-
-    fn because(lists: &str, neighbor: &str) -> Option<String> {
-        match verdict(lists, neighbor) {
-            Inbound::Denied(refusal) => Some(format!("{}: {}", refusal.filter, refusal.because)),
-            _ => None,
-        }
+        let inbound = inbound(&config, instance, line, Version::V4);
+        let denial = inbound.denial("10.9.0.1/32".parse().expect("a prefix"))?;
+        Some(format!("{}: {}", denial.filter(), denial.because()))
     }
 
     const OPEN_MAP: &str = "route-map map permit 10\n";
@@ -175,8 +242,6 @@ router bgp 65001
             because(&format!("{open_list}route-map map deny 10\n"), "10.0.1.7").as_deref(),
             Some("route-map map: line 10, deny 10")
         );
-        assert_eq!(verdict(&format!("{open_list}{OPEN_MAP}"), "10.0.1.7"), Inbound::Permitted);
-        let by_community = "route-map map permit 10\n match community c\n";
-        assert_eq!(verdict(&format!("{open_list}{by_community}"), "10.0.1.7"), Inbound::Undecided);
+        assert_eq!(because(&format!("{open_list}{OPEN_MAP}"), "10.0.1.7"), None);
     }
 }

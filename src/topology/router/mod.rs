@@ -33,10 +33,9 @@ pub struct Router {
     pub config: Known<Config>,
     pub config_source: Option<Source>,
     pub interfaces: Known<Vec<Interface>>,
+    pub interfaces_source: Option<Source>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
-    /// FRR's version, such as `8.4.4`.
-    pub version: Known<String>,
     /// UniFi's name for the device; absent or unknown elsewhere.
     pub model: Known<String>,
     /// UniFi OS's version.
@@ -78,9 +77,9 @@ impl Router {
         self.model.value().is_some_and(|model| !model.trim().is_empty())
     }
 
-    /// Whether an address is its own; unknown if it could not tell.
+    /// Whether an address is its own; unknown if it could not tell, and of link-local ones, which every link may have.
     pub fn has_address(&self, address: IpAddr) -> Option<bool> {
-        Some(self.addresses.as_ref()?.contains(&address))
+        Some(self.addresses.as_ref().filter(|_| !is_link_local(address))?.contains(&address))
     }
 
     /// Whether all the peers that it was named for end at another router that could be read.
@@ -171,15 +170,12 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         odd,
         addresses: own_addresses(&interfaces),
         interfaces,
+        interfaces_source: end.document(Command::Addresses).map(source),
         config,
         config_source: end.document(Command::RunningConfig).map(source),
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),
         model: text(end, Command::UnifiModel).into(str::to_owned),
         firmware: text(end, Command::UnifiFirmware).into(str::to_owned),
-        version: text(end, Command::Version).and_then(|text| match show::version::parse(text) {
-            Some(version) => Known::Seen(version.to_owned()),
-            None => Known::unknown("`show version` names no version of FRR"),
-        }),
     };
     (router, gaps)
 }

@@ -212,6 +212,24 @@ pub fn of(route: &Route, sessions: &[Session], evidence: &Evidence) -> Status {
         .unwrap_or_else(Status::ok)
 }
 
+/// All that is wrong with it: of several faults its status has the first alone.
+pub fn faults(route: &Route) -> Vec<Fault> {
+    let first = route.status.fault().cloned();
+    let expected = route.expected.value().filter(|speakers| speakers.nodes > 0);
+    let paths = route.paths.value().filter(|paths| !paths.is_empty());
+    let further = expected.zip(paths).map(|(expected, paths)| {
+        [stale(paths), not_best(expected, paths), not_installed(route, paths), too_many(expected, paths)]
+    });
+    let mut faults: Vec<Fault> = Vec::new();
+    let further = further.into_iter().flatten().flatten().filter_map(|status| status.fault().cloned());
+    for fault in first.into_iter().chain(further) {
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    faults
+}
+
 /// The router is not known; what keeps every node from advertising it is.
 fn without_router(route: &Route) -> Status {
     match &route.obstacle {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Step;
 use super::view::{Fate, View, listed};
 use crate::topology::Known;
-use crate::topology::router::inbound::Inbound;
+use crate::topology::router::inbound::Passage;
 use crate::topology::routes::status::Lost;
 use crate::topology::routes::{RoutePath, SessionIndex};
 use crate::trace::Hop;
@@ -53,11 +53,11 @@ fn refused<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
     by_reason
 }
 
-fn why_refused(lost: &Lost, inbound: Inbound) -> String {
+fn why_refused(lost: &Lost, inbound: Passage) -> String {
     match (inbound, lost) {
-        (Inbound::Denied(refusal), _) => format!("{} denies it: {}", refusal.filter, refusal.because),
+        (Passage::Denied(refusal), _) => format!("{} denies it: {}", refusal.filter, refusal.because),
         // A list that was edited filters nothing anew by itself.
-        (Inbound::Permitted, Lost::Filtered(by)) if by.contains("-list") || by.contains("-map") => {
+        (Passage::Permitted, Lost::Filtered(by)) if by.contains("-list") || by.contains("-map") => {
             format!("{by} denied it when it came, and permits it now: `clear bgp * soft in` asks it again")
         }
         (_, Lost::Filtered(by)) => format!("{by} denies it"),
@@ -67,10 +67,10 @@ fn why_refused(lost: &Lost, inbound: Inbound) -> String {
 }
 
 /// What the configuration says to it.
-fn inbound(view: &View, index: SessionIndex) -> Inbound {
+fn inbound(view: &View, index: SessionIndex) -> Passage {
     let end = view.topology.sessions[index].router.value();
     match (view.router, end, view.route.prefix) {
-        (Some((_, router)), Some(end), Some(prefix)) => router.inbound(end, prefix),
-        _ => Inbound::Undecided,
+        (Some((_, router)), Some(end), Some(prefix)) => router.passage(end, prefix),
+        _ => Passage::Undecided,
     }
 }

@@ -3,6 +3,7 @@
 use super::Step;
 use super::view::{View, listed};
 use crate::cilium::service::Service;
+use crate::connect::Outcome;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Backends, Services};
 use crate::topology::routes::RouteKind;
@@ -20,7 +21,24 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         return Step::on(hop.unknown(why));
     }
     let hop = view.services.iter().fold(hop, |hop, service| of_service(view, hop, service, services));
-    Step::on(hop)
+    Step::on(of_probe(view, hop))
+}
+
+/// What became of the router's own connection, where it was tried.
+fn of_probe(view: &View, hop: Hop) -> Hop {
+    let (Some(vip), Some((_, router))) = (view.route.vip, view.router) else { return hop };
+    let Some(probed) = view.topology.probed.routers.get(&router.name) else { return hop };
+    let tried = probed.connects.iter().filter(|(to, _)| to.ip() == vip);
+    tried.fold(hop, |hop, (to, connect)| {
+        let Some(connect) = connect.value() else { return hop };
+        match &connect.outcome {
+            outcome if outcome.connects() => hop.router(None, format!("a connection to {to} comes up")),
+            Outcome::Refused => hop.router(None, format!("a connection to {to} is refused")).broken(),
+            Outcome::TimedOut => hop.router(None, format!("a connection to {to} gets no answer")).broken(),
+            Outcome::NoRoute => hop.router(None, format!("there is no way to {to}")).broken(),
+            _ => hop,
+        }
+    })
 }
 
 fn of_service(view: &View, hop: Hop, service: &Service, services: &Services) -> Hop {
@@ -39,7 +57,8 @@ fn of_service(view: &View, hop: Hop, service: &Service, services: &Services) -> 
             let plural = if ready == 1 { "endpoint" } else { "endpoints" };
             let on = listed(&endpoints.ready_on);
             let on = if on.is_empty() { String::new() } else { format!(" on {on}") };
-            hop.cluster(source, format!("{name}{ready} ready {plural}{on} (no connection was tried)"))
+            let untried = if view.is_probed() { "" } else { " (no connection was tried: --probe)" };
+            hop.cluster(source, format!("{name}{ready} ready {plural}{on}{untried}"))
         }
     }
 }

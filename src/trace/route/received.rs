@@ -78,9 +78,8 @@ fn missing<'a>(view: &View<'a>) -> BTreeMap<String, Vec<&'a str>> {
 fn state(session: &Session) -> String {
     match (&session.router, &session.cluster) {
         (Known::Seen(end) | Known::Computed(end), _) => format!("{} at the router", end.state),
-        (Known::Absent(why), _) => why.clone(),
         (Known::Unknown(_), Known::Seen(end) | Known::Computed(end)) => format!("{} at the node", end.state),
-        (Known::Unknown(why), _) => why.clone(),
+        (Known::Absent(why) | Known::Unknown(why), _) => why.clone(),
     }
 }
 

@@ -57,6 +57,12 @@ impl<'a> View<'a> {
         view
     }
 
+    /// The router was made to connect to the address.
+    pub fn is_probed(&self) -> bool {
+        let probed = self.router.and_then(|(_, router)| self.topology.probed.routers.get(&router.name));
+        probed.is_some_and(|probed| probed.connects.keys().any(|to| Some(to.ip()) == self.route.vip))
+    }
+
     fn fates(&self) -> BTreeMap<&'a NodeName, Fate> {
         let (Some(expected), Some(paths)) = (self.expected(), self.route.paths.value()) else { return BTreeMap::new() };
         let mut fates: BTreeMap<&NodeName, Fate> = BTreeMap::new();

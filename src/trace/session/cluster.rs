@@ -38,9 +38,10 @@ pub fn selected(view: &View, hop: Hop) -> Option<Hop> {
     let source = cluster.source(Kind::BgpClusterConfig);
     Some(match &cluster.cluster_configs {
         Known::Absent(why) | Known::Unknown(why) => hop.unknown(why),
-        Known::Seen(configs) | Known::Computed(configs) => match configs.iter().find(asks) {
-            Some(config) => hop.cluster(source, format!("CiliumBGPClusterConfig {}", config.metadata.name)),
-            None => {
+        Known::Seen(configs) | Known::Computed(configs) => {
+            if let Some(config) = configs.iter().find(asks) {
+                hop.cluster(source, format!("CiliumBGPClusterConfig {}", config.metadata.name))
+            } else {
                 let owner = cluster
                     .node_configs
                     .value()
@@ -50,7 +51,7 @@ pub fn selected(view: &View, hop: Hop) -> Option<Hop> {
                 let hop = hop.cluster(cluster.source(Kind::BgpNodeConfig), left);
                 if view.is_up { hop } else { hop.broken() }
             }
-        },
+        }
     })
 }
 

@@ -30,7 +30,7 @@ pub fn dials(view: &View, hop: Hop) -> Option<Hop> {
     let Some(first) = from.first() else {
         return Some(hop.cluster(None, format!("the node has no address to dial {to} from")).broken());
     };
-    let seen = session.router.value().map(|end| end.neighbor.to_string()).unwrap_or_else(|| first.to_string());
+    let seen = session.router.value().map_or_else(|| first.to_string(), |end| end.neighbor.to_string());
     let port = peer_config(view).map(PeerConfigSpec::peer_port).filter(|&port| port != 179);
     let port = port.map(|port| format!(", port {port}")).unwrap_or_default();
     let hop = hop.cluster(None, format!("from {seen} to {to}{port}"));

@@ -42,9 +42,9 @@ import (
 )
 
 var flags struct {
-	node, device, socket string
-	nodeIPs              []net.IP
-	l2, statusReport     bool
+	node, device, socket  string
+	nodeIPs               []net.IP
+	bgp, l2, statusReport bool
 }
 
 func main() {
@@ -53,6 +53,7 @@ func main() {
 	fs.IPSliceVar(&flags.nodeIPs, "node-ip", nil, "its InternalIPs")
 	fs.StringVar(&flags.device, "device", "eth0", "the device that faces the router")
 	fs.StringVar(&flags.socket, "socket", "", "unix socket for cilium-dbg")
+	fs.BoolVar(&flags.bgp, "bgp", true, "enable-bgp-control-plane")
 	fs.BoolVar(&flags.l2, "l2", true, "enable-l2-announcements")
 	fs.BoolVar(&flags.statusReport, "status-report", true, "enable-bgp-control-plane-status-report")
 
@@ -104,7 +105,7 @@ func main() {
 // daemonConfig holds Cilium's defaults for what the cells above look at.
 func daemonConfig() *option.DaemonConfig {
 	option.Config = &option.DaemonConfig{
-		EnableBGPControlPlane:             true,
+		EnableBGPControlPlane:             flags.bgp,
 		EnableBGPControlPlaneStatusReport: flags.statusReport,
 		BGPSecretsNamespace:               "kube-system",
 		BGPRouterIDAllocationMode:         option.BGPRouterIDAllocationModeDefault,

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::observe::files::kustomize::join;
 use crate::observe::files::manifest::{Manifest, list, text};
 use crate::observe::files::reading::Reading;

@@ -1,0 +1,83 @@
+//! Prefixes that arrive and that BGP itself does not take.
+
+use super::vtysh;
+use crate::frr::config::Version;
+use crate::rules::finding::{End, Finding};
+use crate::rules::losses::{Because, together};
+use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+
+pub const OWN_AS: Rule = Rule {
+    code: "BGP225",
+    rows: &["B25"],
+    severity: Severity::Error,
+    layer: Layer::Route,
+    title: "the router finds its own AS in the paths, and drops them as loops",
+    explanation: Explanation {
+        what: "A path that already went through the router's AS is a loop to BGP. The cluster sends such paths if it has \
+               learned them from there, or if the AS numbers of both sides overlap.",
+        matters: "The routes are advertised and received, and never accepted.",
+        detected: "The AS path that the agent advertises has the router's AS in it, or FRR counts loops of the neighbor, and \
+                   no filter denies the prefix.",
+        fix: "Give the cluster an AS of its own. Where that cannot be, `neighbor ... allowas-in` on the router.",
+        sources: &["RFC 4271 section 9.1.2", "FRR bgpd/bgp_route.c (bgp_update)"],
+    },
+    judge: own_as,
+};
+
+pub const OWN_ADDRESS: Rule = Rule {
+    code: "BGP226",
+    rows: &["B26"],
+    severity: Severity::Error,
+    layer: Layer::Route,
+    title: "the router does not take routes of, or by way of, its own addresses",
+    explanation: Explanation {
+        what: "A node advertises an address that is the router's own, or a next hop that is. FRR drops both: martian or self \
+               next hop, host route that matches a local address.",
+        matters: "The VIP belongs to the router's own interface, so its packets never go to a node.",
+        detected: "The received prefix or the next hop that the agent advertises is an address of the router's interfaces, \
+                   and no filter denies the prefix.",
+        fix: "Take the router's addresses out of the pool, or the VIP off the router's interface.",
+        sources: &["FRR bgpd/bgp_route.c (bgp_update, bgp_nexthop_self)", "FRR bgpd/bgp_nexthop.c"],
+    },
+    judge: own_address,
+};
+
+fn own_as(facts: &Facts, verdict: &mut Verdict) {
+    for ((), lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAs).then_some(())) {
+        let Some(end) = lost.end(facts) else { continue };
+        let own = end.said.local_as.map(|asn| asn.0.to_string()).unwrap_or_default();
+        let counted = end.said.prefix_stats.map(|stats| stats.aspath_loop).filter(|&count| count > 0);
+        let counted = counted.map(|count| format!(", and counted {count} loops")).unwrap_or_default();
+        let allow = vtysh::in_family(end, Version::V4, format!("neighbor {} allowas-in", end.neighbor));
+        let finding = Finding::of(&OWN_AS, lost.subject())
+            .seen(
+                End::Router,
+                None,
+                format!("received from {} and not accepted: {}", lost.nodes(facts), lost.prefixes()),
+            )
+            .seen(End::Router, Some(&end.source), format!("the router is AS {own}{counted}"))
+            .inferred("debug bgp updates in, in vtysh: FRR logs why it denies an update")
+            .fix("give the cluster an AS of its own; or let the router take its own AS in paths of these neighbors")
+            .excluded(["not the filters: the running configuration permits them".to_owned()]);
+        verdict.report(vtysh::configure(allow, []).into_iter().fold(lost.claim(finding), Finding::paste));
+    }
+}
+
+fn own_address(facts: &Facts, verdict: &mut Verdict) {
+    for ((), lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAddress).then_some(())) {
+        let finding = Finding::of(&OWN_ADDRESS, lost.subject())
+            .seen(
+                End::Router,
+                None,
+                format!("received from {} and not accepted: {}", lost.nodes(facts), lost.prefixes()),
+            )
+            .seen(
+                End::Router,
+                None,
+                "the prefix or its next hop is an address of the router's own interfaces (ip -j addr)",
+            )
+            .fix("take the router's addresses out of the pool, or the VIP off the router's interface")
+            .excluded(["not the filters: the running configuration permits them".to_owned()]);
+        verdict.report(lost.claim(finding));
+    }
+}
