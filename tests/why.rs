@@ -371,7 +371,7 @@ fn what_the_ends_do_not_agree_on_is_the_broken_hop() {
     );
     assert_eq!(
         first(json!({"authenticationEnabled": 1})),
-        said("password", "the router has one, the CiliumBGPPeerConfig has none")
+        said("password", "the router has one, the CiliumBGPPeerConfig names none")
     );
     assert_eq!(
         first(json!({"bgpState": "Idle", "adminShutDown": true})),

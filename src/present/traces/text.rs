@@ -7,7 +7,7 @@ use owo_colors::OwoColorize;
 use super::{Told, Traces};
 use crate::present::escape::escape;
 use crate::present::findings::text::{Detail, render_finding};
-use crate::rules::End;
+use crate::rules::{End, Severity};
 use crate::trace::{Hop, State};
 
 /// Where the proofs begin.
@@ -36,7 +36,9 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
     }
     // Where the cause is told, what follows from it need not be.
     let is_told = |code: &str| told.findings.iter().any(|finding| finding.rule.code == code);
-    for finding in told.findings.iter().filter(|finding| !finding.caused_by.is_some_and(is_told)) {
+    let least = if detail == Detail::Full { Severity::Information } else { Severity::Warning };
+    let told = told.findings.iter().filter(|finding| finding.severity >= least);
+    for finding in told.filter(|finding| !finding.caused_by.is_some_and(is_told)) {
         let _ = write!(text, "\n{}", render_finding(finding, detail));
     }
     text
