@@ -157,7 +157,8 @@ fn a_router_is_watched_and_tells_its_log() {
 #[test]
 fn a_redacted_file_says_the_same_of_its_probes() {
     let mut snapshot = demo();
-    let text = |name: &str, text: &str| json!({"name": name, "readAt": "2026-11-23T08:22:05Z", "tookMs": 1, "text": text});
+    let text =
+        |name: &str, text: &str| json!({"name": name, "readAt": "2026-11-23T08:22:05Z", "tookMs": 1, "text": text});
     let route = r#"[{"dst":"10.90.254.1","gateway":"10.90.3.1","dev":"eth0","prefsrc":"10.90.3.103","flags":[]}]"#;
     let ended = "level=WARN msg=\"received notification\" Key=10.90.254.1 Code=6 Subcode=9 Data=\"\\x06\\x03\" subsys=bgp-control-plane";
     snapshot.value["cluster"]["agents"] = json!([{"node": "node-3", "pod": "cilium-ccccc", "documents": [
@@ -177,7 +178,18 @@ fn a_redacted_file_says_the_same_of_its_probes() {
     ));
     documents.push(text("connect to 10.99.8.202:80", "bash 124 "));
     let printed = bgp(&["snapshot", "--redact", "--from", &snapshot.file()]).output();
-    for original in ["10.90.3.103", "10.90.254.1", "10.99.8.202", "65010", "65099", "65077", "01FE5A0A", "67035A0A", "acme", "node-3"] {
+    for original in [
+        "10.90.3.103",
+        "10.90.254.1",
+        "10.99.8.202",
+        "65010",
+        "65099",
+        "65077",
+        "01FE5A0A",
+        "67035A0A",
+        "acme",
+        "node-3",
+    ] {
         assert!(!printed.stdout.contains(original), "{original} stays");
     }
     let redacted = printed.json();

@@ -212,6 +212,14 @@ impl Snapshot {
             let expected =
                 missing.filter(|(_, missing)| !matches!(missing.reason, Reason::NotServed | Reason::NotInFiles));
             gaps.extend(expected.map(|(name, missing)| gap(name, missing)));
+            for agent in &cluster.agents {
+                // The first agent speaks for the others.
+                for missing in agent.documents.iter().filter_map(|document| document.missing.as_ref()) {
+                    if !gaps.iter().any(|gap| gap.missing == *missing) {
+                        gaps.push(gap(&format!("the agent on {}", agent.node), missing));
+                    }
+                }
+            }
         }
         for router in self.routers.iter().flatten() {
             let documents = router.documents.iter().filter_map(|document| document.missing.as_ref());
