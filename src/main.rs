@@ -1,8 +1,8 @@
 //! kubectl-bgp: both ends of every BGP session between Cilium and its router.
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
-//! [`rules`] judge, [`present`] prints. A command in [`commands`] tells that story for one verb. [`cilium`] and [`frr`] hold the shapes of
-//! each end and know nothing of each other.
+//! [`rules`] judge, [`trace`] follows one thing hop by hop, [`present`] prints. A command in [`commands`] tells that story
+//! for one verb. [`cilium`] and [`frr`] hold the shapes of each end and know nothing of each other.
 
 mod cilium;
 mod cli;

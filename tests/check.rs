@@ -166,6 +166,31 @@ fn sarif_has_a_result_for_each_subject() {
 }
 
 #[test]
+fn findings_about_files_say_where_it_stands() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("a pool.yaml");
+    let pool = "---\napiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: vips}\n\
+                spec: {blocks: [{cidr: 10.99.8.200/28}]}\n";
+    std::fs::write(&file, pool).expect("a file");
+    let check = |words: &[&str]| {
+        let folder = folder.path().to_str().expect("a path of text");
+        bgp(&[&["check", "--only", "BGP217", "--manifests", folder], words].concat()).output()
+    };
+    let text = check(&[]).stdout;
+    let line = format!("cluster: ciliumloadbalancerippool vips is declared here ({}:2)\n", file.display());
+    assert!(text.contains(&line), "{text}");
+    let log = check(&["-o", "sarif"]).json();
+    assert_eq!(
+        log["runs"][0]["results"][0]["locations"][0]["physicalLocation"],
+        json!({
+            "artifactLocation": {"uri": format!("file://{}/a%20pool.yaml", folder.path().display())},
+            "region": {"startLine": 2}
+        }),
+        "{log}"
+    );
+}
+
+#[test]
 fn what_is_found_decides_the_end() {
     let snapshot = shut();
     let ends = |words: &[&str]| check(&snapshot, words).output().status;

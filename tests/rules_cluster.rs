@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::sessions::{finds, finds_first, found, healthy, is_measured, pastes, set_state, silence, silent};
+use crate::support::sessions::{
+    configure, finds, finds_first, found, healthy, is_measured, pastes, set_state, silence, silent,
+};
 use crate::support::snapshots::Snapshot;
 
 const NODE_3: &str = "session node-3/main/udm-pro";
@@ -51,6 +53,16 @@ fn a_control_plane_that_is_off_explains_everything() {
     let mut running = healthy();
     settings(&mut running)["enable-bgp-control-plane"] = json!("false");
     assert_eq!(finds(&running, "BGP101", "the cluster")["severity"], "warning");
+}
+
+#[test]
+fn an_agent_that_was_not_restarted_is_named() {
+    let mut snapshot = silent();
+    set_state(&mut snapshot, "node-3", "established");
+    snapshot.value["cluster"]["agents"] = json!([{"node": "node-3", "pod": "cilium-ccccc", "documents": [{
+        "name": "cilium-dbg bgp peers -o json", "readAt": "2026-11-23T01:30:18Z", "tookMs": 9,
+        "missing": {"reason": "failed", "message": "cilium-dbg said: BGP control plane is disabled"}}]}]);
+    is_measured(&finds(&snapshot, "BGP101", "node node-3"));
 }
 
 #[test]
@@ -112,8 +124,18 @@ fn a_node_that_is_not_selected_is_named_where_the_router_waits_for_it() {
     let finding = finds(&snapshot, "BGP103", "node node-3");
     assert_eq!(finding["severity"], "warning");
     pastes(&finding, "kubectl label ciliumnode node-3 kubernetes.io/os=linux --overwrite");
-    // Without a neighbor it may be meant, and control-plane nodes are left alone.
+    // Its Node has the label, so it is not meant, whether or not the router waits.
     snapshot.neighbors().as_object_mut().expect("neighbors").remove("10.90.3.103");
+    assert_eq!(finds(&snapshot, "BGP103", "node node-3")["severity"], "warning");
+    // And the router will have to know it.
+    configure(&mut snapshot, " neighbor 10.90.3.103 peer-group k8s\n", |_| String::new());
+    let codes: Vec<Value> = found(&snapshot).iter().map(|item| item["code"].clone()).collect();
+    assert_eq!(codes, ["BGP103", "BGP108"]);
+    // A label that somebody gives to some nodes may be meant, and control-plane nodes are left alone.
+    snapshot.item("CiliumBGPClusterConfig", "home")["spec"]["nodeSelector"] = json!({"matchLabels": {"bgp": "on"}});
+    for node in ["node-1", "node-2"] {
+        snapshot.item("CiliumNode", node)["metadata"]["labels"] = json!({"bgp": "on"});
+    }
     assert_eq!(finds(&snapshot, "BGP103", "node node-3")["severity"], "information");
     snapshot.item("CiliumNode", "node-3")["metadata"]["labels"] = json!({"node-role.kubernetes.io/control-plane": ""});
     assert_eq!(found(&snapshot), Vec::<Value>::new());

@@ -55,6 +55,48 @@ fn a_neighbor_that_is_nobodys_may_be_the_nodes_old_address() {
 }
 
 #[test]
+fn one_address_instead_of_several_nodes_is_a_shared_one() {
+    let mut snapshot = silent();
+    let mut shared = snapshot.neighbors()["10.90.3.103"].clone();
+    shared["hostname"] = json!("Unknown");
+    for (node, address) in [("node-1", "10.90.3.101"), ("node-2", "10.90.3.102"), ("node-3", "10.90.3.103")] {
+        snapshot.neighbors().as_object_mut().expect("neighbors").remove(address);
+        configure(&mut snapshot, &format!(" neighbor {address} peer-group k8s\n"), |_| String::new());
+        set_state(&mut snapshot, node, "active");
+    }
+    snapshot.neighbors()["10.90.3.10"] = shared;
+    configure(&mut snapshot, " address-family", |line| format!(" neighbor 10.90.3.10 peer-group k8s\n{line}"));
+    let finding = finds(&snapshot, "BGP109", NODE_3);
+    assert_eq!(finding["subjects"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn an_override_may_have_the_node_dial_from_an_address_that_the_router_lacks() {
+    let mut snapshot = silent();
+    snapshot
+        .items("CiliumBGPNodeConfigOverride")
+        .push(json!({"metadata": {"name": "node-3"}, "spec": {"bgpInstances": [
+        {"name": "main", "peers": [{"name": "udm-pro", "localAddress": "10.90.3.113"}]}]}}));
+    is_measured(&finds(&snapshot, "BGP129", NODE_3));
+}
+
+#[test]
+fn two_speakers_on_a_node_contend_for_one_neighbor() {
+    let mut twice = healthy();
+    let instances = &mut twice.item("CiliumBGPNodeConfig", "node-3")["spec"]["bgpInstances"];
+    let mut again = instances[0].clone();
+    again["name"] = json!("again");
+    instances.as_array_mut().expect("instances").push(again);
+    is_measured(&finds(&twice, "BGP132", NODE_3));
+
+    let mut stranger = healthy();
+    stranger.neighbors()["10.90.3.103"]["hostname"] = json!("metallb");
+    assert_eq!(found(&stranger), Vec::<Value>::new(), "names may differ, so long as both ends have the session");
+    set_state(&mut stranger, "node-3", "active");
+    is_measured(&finds(&stranger, "BGP132", NODE_3));
+}
+
+#[test]
 fn a_speaker_with_the_nodes_name_and_another_address_is_the_node() {
     let mut snapshot = demo();
     let mut other = snapshot.neighbors()["10.90.3.101"].clone();
@@ -132,6 +174,10 @@ fn a_secret_that_is_missing_counts_as_no_password() {
     peer_config(&mut up)["authSecretRef"] = json!("bgp-auth");
     up.item("CiliumBGPPeerConfig", "udm-pro")["status"]["conditions"] = missing;
     assert_eq!(finds(&up, "BGP125", "ciliumbgppeerconfig udm-pro")["severity"], "warning");
+    // Without a password on the router it has none, whatever the condition says.
+    up.item("CiliumBGPPeerConfig", "udm-pro")["status"]["conditions"][0]["status"] = json!("False");
+    assert_eq!(finds(&up, "BGP125", "ciliumbgppeerconfig udm-pro")["severity"], "warning");
+    up.item("CiliumBGPPeerConfig", "udm-pro")["status"]["conditions"][0]["status"] = json!("True");
     // A session that is up with a password has one; a PeerConfig that names no Secret lacks none.
     up.neighbors()["10.90.3.101"]["authenticationEnabled"] = json!(1);
     assert_eq!(finds(&up, "BGP126", "ciliumbgppeerconfig udm-pro")["severity"], "information");
@@ -212,6 +258,16 @@ fn what_the_router_says_of_its_neighbor_is_told() {
     finds(&snapshot, "BGP135", NODE_3);
 
     let mut snapshot = silent();
+    state(&mut snapshot, "neighbor k8s bfd");
+    assert_eq!(finds(&snapshot, "BGP119", NODE_3)["severity"], "error", "nothing speaks BFD on the router");
+    snapshot.command("show daemons")["text"] = json!(" zebra bgpd bfdd staticd\n");
+    finds(&snapshot, "BGP141", NODE_3);
+
+    let mut snapshot = silent();
+    snapshot.item("CiliumBGPNodeConfig", "node-3")["spec"]["bgpInstances"][0]["routerID"] = json!("0.0.0.0");
+    is_measured(&finds(&snapshot, "BGP189", NODE_3));
+
+    let mut snapshot = silent();
     last_reset(&mut snapshot, 38, "Router ID is missing", None);
     finds(&snapshot, "BGP189", NODE_3);
 }
@@ -270,7 +326,7 @@ fn what_is_left_is_said_as_likely_with_what_is_excluded() {
 
     let mut snapshot = silent();
     last_reset(&mut snapshot, 13, "Cease/Connection Collision Resolution", Some("0607"));
-    finds(&snapshot, "BGP132", NODE_3);
+    finds(&snapshot, "BGP188", NODE_3);
 }
 
 #[test]
@@ -328,10 +384,10 @@ fn the_limit_of_dynamic_neighbors_is_counted() {
 }
 
 #[test]
-fn one_router_id_for_two_nodes_is_a_warning() {
+fn one_router_id_for_two_nodes_is_information() {
     let mut snapshot = healthy();
     snapshot.neighbors()["10.90.3.103"]["remoteRouterId"] = json!("10.90.3.102");
-    assert_eq!(finds(&snapshot, "BGP136", "router root@10.90.254.1")["severity"], "warning");
+    assert_eq!(finds(&snapshot, "BGP136", "router root@10.90.254.1")["severity"], "information");
 }
 
 #[test]

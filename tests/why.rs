@@ -91,8 +91,7 @@ Service default/jellyfin, VIP 10.99.8.201, router root@10.90.254.1
 ✔ advertised   node-3
                not node-1, node-2: no ready endpoint there (policy Local)
 ✗ received     not from node-3: its session is down, root@10.90.254.1 has no neighbor 10.90.3.103
-- not reached: accepted, best, installed, resolves, answers
-  kubectl bgp why node-3 tells why a session is down"
+- not reached: accepted, best, installed, resolves, answers"
     );
     assert_eq!(printed.status, 1);
 }
@@ -372,7 +371,7 @@ fn what_the_ends_do_not_agree_on_is_the_broken_hop() {
     );
     assert_eq!(
         first(json!({"authenticationEnabled": 1})),
-        said("password", "the router has one, the CiliumBGPPeerConfig has none")
+        said("password", "the router has one, the CiliumBGPPeerConfig names none")
     );
     assert_eq!(
         first(json!({"bgpState": "Idle", "adminShutDown": true})),
@@ -467,7 +466,10 @@ fn what_does_not_exist_is_named_with_what_looks_like_it() {
 
 #[test]
 fn findings_come_after_the_hops_and_the_fix_last() {
-    let snapshot = down(&json!({"bgpState": "Idle", "adminShutDown": true}));
+    let mut snapshot = down(&json!({"bgpState": "Idle", "adminShutDown": true}));
+    for path in paths(&mut snapshot)["10.99.8.203/32"].as_array_mut().expect("paths") {
+        path["stale"] = json!(path["peerId"] == "10.90.3.102");
+    }
     let printed = why(&snapshot, &["node-2"]);
     assert!(printed.stdout.ends_with("\n      no neighbor 10.90.3.102 shutdown\n"), "{}", printed.stdout);
     let json = why(&snapshot, &["node-2", "-o", "json"]).json();
@@ -560,4 +562,13 @@ fn the_hops_agree_with_routes() {
             }
         }
     }
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let printed = bgp(&["why", "jellyfin", "--from", "demo"]).output();
+    let readme = include_str!("../README.md");
+    let (_, shown) = readme.split_once("$ kubectl bgp why jellyfin --from demo\n").expect("the section");
+    let shown = shown.split("```").next().expect("a block");
+    assert!(printed.stdout.starts_with(shown), "{}", printed.stdout);
 }

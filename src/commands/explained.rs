@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::present::findings::brief;
 use crate::rules::finding::Symptom;
-use crate::rules::{Diagnosis, Facts, Finding, Severity};
+use crate::rules::{Diagnosis, Facts, Finding, Layer, Severity};
 use crate::topology::Topology;
 use crate::ui::Ui;
 
@@ -18,8 +18,9 @@ pub fn explain(topology: &Topology, symptoms: &BTreeSet<Symptom>, ui: &Ui) {
     let causes: Vec<&Finding> = diagnosis
         .findings
         .iter()
-        .filter(|finding| finding.caused_by.is_none() && finding.severity > Severity::Information)
-        .filter(|finding| !finding.explains.is_disjoint(symptoms))
+        .filter(|finding| finding.caused_by.is_none() && !finding.explains.is_disjoint(symptoms))
+        .filter(|finding| finding.severity > Severity::Information)
+        .filter(|finding| !matches!(finding.rule.layer, Layer::SessionUnexplained | Layer::RouteUnexplained))
         .collect();
     // A closed standard error is no reason to fail.
     let _ = ui.stderr().write_all(brief::render(&causes).as_bytes());

@@ -138,8 +138,16 @@ async fn answer_of(mut process: AttachedProcess, program: &str) -> Result<String
         Some(status) if status.status.as_deref() == Some("Success") => Ok(said),
         Some(status) => {
             let complaint = complained.lines().chain(said.lines()).map(str::trim).find(|line| !line.is_empty());
-            let why = complaint.map(str::to_owned).or(status.message).unwrap_or_else(|| "it failed".to_owned());
-            Err(Missing::new(Reason::Failed, format!("{program} said: {why}")))
+            let message = status.message.unwrap_or_default();
+            // The API server's own complaint of a kubelet quotes the whole request.
+            let unreached = message.rsplit_once("\": ").filter(|_| message.contains("error sending request"));
+            let why = match (complaint, unreached) {
+                (Some(complaint), _) => format!("{program} said: {complaint}"),
+                (None, Some((_, why))) => format!("the API server does not reach its pod: {why}"),
+                (None, None) if message.is_empty() => format!("{program} failed"),
+                (None, None) => format!("{program} said: {message}"),
+            };
+            Err(Missing::new(Reason::Failed, why))
         }
         None => Err(broken_off()),
     }

@@ -93,7 +93,9 @@ pub fn explain(rule: &Rule) -> String {
             continue;
         }
         let _ = writeln!(text, "\n{}", heading.bold());
-        paragraphs.iter().for_each(|paragraph| write_wrapped(&mut text, paragraph));
+        for paragraph in &paragraphs {
+            write_wrapped(&mut text, paragraph);
+        }
     }
     text
 }

@@ -57,18 +57,21 @@ impl<'a> Lines<'a> {
     pub fn find(&self, case: &Case<'a>) -> Option<Line<'a>> {
         let router = case.router?;
         let config = router.config.value()?;
-        let (instance, own, range) = if let Some(end) = case.router_end() {
-            let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
-            let instance = config.instance(vrf)?;
-            let own = self.0.get(&(router.name.as_str(), vrf, end.neighbor.clone())).copied();
-            let range = match &end.neighbor {
-                NeighborName::Address(address) if own.is_none() => instance.listens_for(*address),
-                _ => None,
-            };
-            (instance, own, range)
-        } else {
-            let (instance, range) = range_of(config, case)?;
-            (instance, None, Some(range))
+        let (instance, own, range) = match case.router_end() {
+            Some(end) => {
+                let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
+                let instance = config.instance(vrf)?;
+                let own = self.0.get(&(router.name.as_str(), vrf, end.neighbor.clone())).copied();
+                let range = match &end.neighbor {
+                    NeighborName::Address(address) if own.is_none() => instance.listens_for(*address),
+                    _ => None,
+                };
+                (instance, own, range)
+            }
+            None => match self.own_of(router, config, case) {
+                Some((instance, own)) => (instance, Some(own), None),
+                None => range_of(config, case).map(|(instance, range)| (instance, None, Some(range)))?,
+            },
         };
         let group = match (own, range) {
             (Some(own), _) => instance.group_of(own),
@@ -77,6 +80,17 @@ impl<'a> Lines<'a> {
         };
         let range = range.map(|stated| &stated.value);
         Some(Line { instance, own, group, range, source: router.config_source.as_ref() })
+    }
+
+    /// A line for one of the session's addresses, though the neighbor is another session's: of a node that peers twice.
+    fn own_of(&self, router: &Router, config: &'a Config, case: &Case) -> Option<(&'a BgpInstance, &'a Neighbor)> {
+        let mut addresses = case.session.dials_from.value().into_iter().flatten();
+        addresses.find_map(|&address| {
+            config.instances.iter().find_map(|instance| {
+                let key = (router.name.as_str(), instance.vrf.as_deref(), NeighborName::Address(address));
+                Some((instance, *self.0.get(&key)?))
+            })
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod cluster;
+mod declared;
 #[cfg(test)]
 mod document;
 pub mod facts;
@@ -34,6 +35,7 @@ mod wants;
 
 use std::collections::BTreeSet;
 
+use declared::Declared;
 pub use facts::Facts;
 pub use finding::{Confidence, End, Finding, Severity, Subject};
 
@@ -221,6 +223,10 @@ impl Diagnosis {
             (rule.judge)(facts, &mut verdict);
             findings.extend(verdict.findings);
             judged.push(Judged { rule, needs: verdict.needs });
+        }
+        let declared = Declared::of(facts);
+        for finding in &mut findings {
+            declared.tell(finding);
         }
         let mut findings = rank::ranked(findings, same);
         // What is left out may still be the cause of what is not.

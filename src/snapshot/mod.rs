@@ -20,6 +20,9 @@ pub use question::{AgentQuestion, Questions};
 /// The version this program writes and reads.
 pub const API_VERSION: &str = "bgp.kubectl.dev/v1alpha1";
 
+/// The annotation that tells where an object stands that files were read for: `FILE:LINE`.
+pub const DECLARED_AT: &str = "bgp.kubectl.dev/source";
+
 /// What a file says it is.
 pub const KIND: &str = "Snapshot";
 

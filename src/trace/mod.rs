@@ -4,8 +4,8 @@
 mod route;
 mod session;
 
-use crate::rules::End;
 use crate::rules::finding::{Evidence, Symptom};
+use crate::rules::{End, Finding, Subject};
 use crate::topology::made_by::Maker;
 use crate::topology::names::NodeName;
 use crate::topology::routes::SessionIndex;
@@ -21,8 +21,9 @@ pub struct Trace {
     pub made_by: Option<Maker>,
     /// All of them, in order.
     pub hops: Vec<Hop>,
-    /// What findings explain that belong to it.
+    /// What findings explain, or are about, that belong to it.
     pub symptoms: Vec<Symptom>,
+    pub subjects: Vec<Subject>,
     /// Sessions that keep it from going on, whose own stories tell why.
     pub down: Vec<SessionIndex>,
 }
@@ -73,6 +74,12 @@ pub enum Outcome {
 }
 
 impl Trace {
+    /// Whether a finding belongs to it.
+    pub fn is_explained_by(&self, finding: &Finding) -> bool {
+        let is_explained = self.symptoms.iter().any(|symptom| finding.explains.contains(symptom));
+        is_explained || finding.subjects().any(|subject| self.subjects.contains(subject))
+    }
+
     /// The first broken hop.
     pub fn broken(&self) -> Option<&Hop> {
         self.hops.iter().find(|hop| hop.state == State::Broken)

@@ -51,7 +51,9 @@ impl<'a> Format<'a> {
                     Some(file) => Read::Snapshot(file),
                     None => Read::Live,
                 };
-                hint::next_step(&diagnosis.told(least), &read).iter().for_each(|next| ui.hint(next));
+                if let Some(next) = hint::next_step(&diagnosis.told(least), &read) {
+                    ui.hint(&next);
+                }
                 Ok(())
             }
             Self::Printed(printer) => {

@@ -12,7 +12,7 @@ use crate::observe::observe;
 use crate::present::findings::text::Detail;
 use crate::present::traces::{Told, Traces, text};
 use crate::present::{self, Printer};
-use crate::rules::{Diagnosis, Facts, Finding};
+use crate::rules::{Diagnosis, Facts};
 use crate::snapshot::{Questions, Snapshot};
 use crate::topology::Topology;
 use crate::trace::Outcome;
@@ -62,9 +62,9 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     report(&topology.gaps, ui);
     let subjects = Subjects::of(&args.word, &topology, flags)?;
     let diagnosis = Diagnosis::of(&Facts::of(&topology), |_| true);
-    let told = subjects.traces(&topology).into_iter().map(|trace| {
-        let explains = |finding: &&Finding| trace.symptoms.iter().any(|symptom| finding.explains.contains(symptom));
-        Told { findings: diagnosis.findings.iter().filter(explains).collect(), trace }
+    let told = subjects.traces(&topology).into_iter().map(|trace| Told {
+        findings: diagnosis.findings.iter().filter(|finding| trace.is_explained_by(finding)).collect(),
+        trace,
     });
     let traces = Traces { topology: &topology, told: told.collect() };
     if printer.is_table() && !subjects.are_many() {

@@ -98,7 +98,6 @@ impl Subjects {
         (!found.is_empty()).then_some(Self::Sessions(found))
     }
 
-    /// What to ask further to tell of them.
     /// What to probe of them, and of the sessions that should carry them.
     pub fn probes(&self, topology: &Topology) -> Questions {
         let sessions = |all: &[usize]| all.iter().map(|&at| &topology.sessions[at]).collect::<Vec<_>>();
@@ -114,6 +113,7 @@ impl Subjects {
         }
     }
 
+    /// What to ask further to tell of them.
     pub fn questions(&self, topology: &Topology, verify: bool) -> Questions {
         match self {
             Self::Routes(routes) | Self::List(routes) => {

@@ -12,7 +12,7 @@ use super::layer::is_namespaced;
 use super::manifest::{Manifest, WRITTEN, in_kubernetes, text};
 use super::place::{Place, gap, gap_with_hint};
 use super::unread::Unread;
-use crate::snapshot::{Document, Gap, Kind, Missing, Reason};
+use crate::snapshot::{DECLARED_AT, Document, Gap, Kind, Missing, Reason};
 
 /// How many files a path names.
 const MOST_FILES: usize = 3;
@@ -156,6 +156,6 @@ fn annotated(manifest: &Manifest) -> Value {
     if !annotations.is_object() {
         *annotations = json!({});
     }
-    annotations[super::SOURCE] = manifest.place.to_string().into();
+    annotations[DECLARED_AT] = manifest.place.to_string().into();
     value
 }

@@ -27,9 +27,6 @@ use kustomize::Kustomizations;
 use lists::Lists;
 use reading::Reading;
 
-/// Where an object of a snapshot stands in the files: `FILE:LINE`.
-pub const SOURCE: &str = "bgp.kubectl.dev/source";
-
 /// Reads the files that the flags name into what reading both ends gives. What could not be read, or not as it will be
 /// applied, is a gap with its file and line; what no file tells is missing in the snapshot.
 ///

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::snapshot::{Kind, Reason};
+use crate::snapshot::{DECLARED_AT, Kind, Reason};
 
 const BGP: &str = "\
 apiVersion: cilium.io/v2
@@ -93,7 +93,7 @@ fn objects_say_where_they_stand() {
     let (cluster, _) = folder.read();
     let file = folder.0.path().join("k/bgp.yaml").display().to_string();
     let peer = &body(&cluster, Kind::BgpPeerConfig)["items"][0];
-    assert_eq!(peer["metadata"]["annotations"], json!({"a": "b", SOURCE: format!("{file}:6")}));
+    assert_eq!(peer["metadata"]["annotations"], json!({"a": "b", DECLARED_AT: format!("{file}:6")}));
     let path = cluster.document(Kind::BgpPeerConfig).and_then(|document| document.path.clone());
     assert_eq!(path, Some(file));
 }

@@ -37,7 +37,9 @@ pub fn render(diagnosis: &Diagnosis, fail_on: Severity, least: Severity) -> Stri
             continue;
         }
         let _ = writeln!(xml, "  <testsuite name=\"{}\" {}>", quoted(group.name), counts(&cases));
-        cases.iter().for_each(|case| write_case(&mut xml, group.name, case));
+        for case in cases {
+            write_case(&mut xml, group.name, case);
+        }
         xml.push_str("  </testsuite>\n");
     }
     xml.push_str("</testsuites>\n");

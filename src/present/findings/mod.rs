@@ -134,7 +134,9 @@ fn subjects(finding: &Finding, most: usize) -> String {
 /// The line of a file that evidence is from; other evidence is from a request or a command.
 fn line_of_file(evidence: &Evidence) -> Option<(&str, u32)> {
     let (file, line) = evidence.source.as_ref()?.source.rsplit_once(':')?;
-    let is_file = !file.is_empty() && !file.ends_with(':') && !file.contains(char::is_whitespace);
+    // `show bgp ipv6 unicast fd00::1:7` ends in a number too.
+    let is_manifest = [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending));
+    let is_file = is_manifest || !(file.is_empty() || file.ends_with(':') || file.contains(char::is_whitespace));
     line.parse().ok().filter(|line| is_file && *line > 0).map(|line| (file, line))
 }
 

@@ -285,7 +285,16 @@ fn a_line_of_a_file_is_told_from_requests_and_commands() {
         line_of_file(&finding.evidence[0]).map(|(file, line)| (file.to_owned(), line))
     };
     assert_eq!(line("a/b.yaml:7"), Some(("a/b.yaml".to_owned(), 7)));
-    for other in ["/api/v1/services", "show bgp ipv6 unicast fd00::7", "fd00::7", ":7", "a.yaml:0", "a.yaml:x"] {
+    assert_eq!(line("my apps/b.yaml:7"), Some(("my apps/b.yaml".to_owned(), 7)));
+    for other in [
+        "/api/v1/services",
+        "show bgp ipv6 unicast fd00::1:7",
+        "show bgp ipv6 unicast fd00::7",
+        "fd00::7",
+        ":7",
+        "a.yaml:0",
+        "a.yaml:x",
+    ] {
         assert_eq!(line(other), None, "{other}");
     }
 }

@@ -37,7 +37,9 @@ const WIDTH: usize = 110;
 pub fn render(diagnosis: &Diagnosis, least: Severity, detail: Detail) -> String {
     let mut text = String::new();
     let told = diagnosis.told(least);
-    rules::groups().iter().for_each(|group| write_group(&mut text, group, diagnosis, &told, detail));
+    for group in rules::groups() {
+        write_group(&mut text, group, diagnosis, &told, detail);
+    }
     let lacks = needs::folded(diagnosis.judged.iter());
     if !lacks.is_empty() {
         text.push('\n');

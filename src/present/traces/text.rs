@@ -7,7 +7,7 @@ use owo_colors::OwoColorize;
 use super::{Told, Traces};
 use crate::present::escape::escape;
 use crate::present::findings::text::{Detail, render_finding};
-use crate::rules::End;
+use crate::rules::{End, Severity};
 use crate::trace::{Hop, State};
 
 /// Where the proofs begin.
@@ -30,13 +30,15 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
         let names: Vec<&str> = others.iter().map(|hop| hop.name).collect();
         let _ = writeln!(text, "{} {}", "-".dimmed(), format!("not reached: {}", names.join(", ")).dimmed());
     }
-    if !told.trace.down.is_empty() {
+    if !told.trace.down.is_empty() && told.findings.is_empty() {
         let nodes = traces.down(&told.trace);
         let _ = writeln!(text, "  {} tells why a session is down", format!("kubectl bgp why {nodes}").bold());
     }
     // Where the cause is told, what follows from it need not be.
     let is_told = |code: &str| told.findings.iter().any(|finding| finding.rule.code == code);
-    for finding in told.findings.iter().filter(|finding| !finding.caused_by.is_some_and(is_told)) {
+    let least = if detail == Detail::Full { Severity::Information } else { Severity::Warning };
+    let told = told.findings.iter().filter(|finding| finding.severity >= least);
+    for finding in told.filter(|finding| !finding.caused_by.is_some_and(is_told)) {
         let _ = write!(text, "\n{}", render_finding(finding, detail));
     }
     text

@@ -153,7 +153,7 @@ fn two_policies(facts: &Facts, verdict: &mut Verdict) {
 pub const ORPHAN: Rule = Rule {
     code: "BGP183",
     rows: &["E6"],
-    severity: Severity::Warning,
+    severity: Severity::Information,
     layer: Layer::Cluster,
     title: "the node has the node config of a CiliumBGPClusterConfig that is gone",
     explanation: Explanation {

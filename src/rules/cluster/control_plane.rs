@@ -4,8 +4,9 @@ use super::{all_symptoms, namespace, source, waited_for};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::snapshot::Kind;
+use crate::snapshot::{Kind, Missing};
 use crate::topology::cluster::Profile;
+use crate::topology::names::NodeName;
 
 pub const OFF: Rule = Rule {
     code: "BGP101",
@@ -18,7 +19,8 @@ pub const OFF: Rule = Rule {
                when they start.",
         matters: "No agent dials and the operator makes no node configs, whatever BGP objects there are. The router waits.",
         detected: "The key is missing or false while BGP objects exist or the router has neighbors that are nodes. Where \
-                   sessions are up all the same, agents run since before the change: it is a warning then.",
+                   sessions are up all the same, agents run since before the change: it is a warning then. An agent that was \
+                   asked and says that it is disabled was not restarted since it was switched on.",
         fix: "Set the Helm value bgpControlPlane.enabled=true and restart agents and operator.",
         sources: &[
             "docs.cilium.io: BGP Control Plane, installation",
@@ -40,10 +42,10 @@ fn off(facts: &Facts, verdict: &mut Verdict) {
         }
         return;
     };
-    if settings.bgp_is_enabled() {
-        return;
-    }
     let namespace = namespace(facts);
+    if settings.bgp_is_enabled() {
+        return not_restarted(facts, verdict, namespace);
+    }
     let source = source(facts, Kind::CiliumConfig);
     let switch = r#"{"data":{"enable-bgp-control-plane":"true"}}"#;
     let mut finding = Finding::of(&OFF, Subject::Cluster)
@@ -60,6 +62,32 @@ fn off(facts: &Facts, verdict: &mut Verdict) {
         finding = finding.explains(all_symptoms(facts));
     }
     verdict.report(finding);
+}
+
+/// Agents that answer that their control plane is off, though cilium-config switches it on.
+fn not_restarted(facts: &Facts, verdict: &mut Verdict, namespace: &str) {
+    for (node, missing) in facts.topology.silent_agents.iter().filter(|(_, missing)| says_off(missing)) {
+        let down: Vec<_> = facts.down().filter(|case| case.node() == Some(node.as_str())).collect();
+        let mut finding = Finding::of(&OFF, Subject::Node(NodeName(node.clone())))
+            .title("the agent runs without the BGP control plane: it was started before that was switched on")
+            .seen(
+                End::Cluster,
+                source(facts, Kind::CiliumConfig),
+                "cilium-config has enable-bgp-control-plane \"true\"",
+            )
+            .seen(End::Cluster, None, format!("the agent on {node}: {}", missing.message))
+            .fix("restart the agent")
+            .explains(down.iter().flat_map(|case| facts.symptoms(case.index)));
+        if let Some(pod) = facts.agent(node) {
+            finding = finding.paste(format!("kubectl -n {namespace} delete pod {}", pod.metadata.name));
+        }
+        verdict.report(finding);
+    }
+}
+
+/// Whether an agent's refusal is that its control plane is off (cilium api/v1, status 501).
+pub fn says_off(missing: &Missing) -> bool {
+    missing.message.to_lowercase().contains("disabled")
 }
 
 pub const LEGACY_KEYS: Rule = Rule {

@@ -7,6 +7,9 @@ mod operator;
 mod references;
 mod report;
 
+pub use control_plane::says_off;
+pub use nodes::left_out_by_mistake;
+
 use crate::cilium::bgp::ClusterConfig;
 use crate::snapshot::Kind;
 use crate::topology::routes::SessionIndex;

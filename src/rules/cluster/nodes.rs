@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{all_symptoms, cluster_configs, source, waited_for};
 use crate::cilium::bgp::{ClusterConfig, NO_MATCHING_NODE};
+use crate::cilium::config::Settings;
 use crate::cilium::node::CiliumNode;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
+use crate::topology::cluster::Cluster;
 use crate::topology::names::NodeName;
 
 pub const NOTHING_CONFIGURED: Rule = Rule {
@@ -32,12 +34,13 @@ pub const NOTHING_CONFIGURED: Rule = Rule {
 fn nothing_configured(facts: &Facts, verdict: &mut Verdict) {
     let Some(cluster) = facts.cluster() else { return };
     let Some(why) = cluster.no_bgp_configured() else { return };
-    if cluster.settings.value().is_some_and(|settings| !settings.bgp_is_enabled()) {
+    // What agents still follow then, the rule about node configs without an owner tells.
+    let has_node_configs = cluster.node_configs.value().is_some_and(|configs| !configs.is_empty());
+    if has_node_configs || cluster.settings.value().is_some_and(|settings| !settings.bgp_is_enabled()) {
         return;
     }
-    let others = cluster.peer_configs.value().map_or(0, BTreeMap::len)
-        + cluster.advertisements.value().map_or(0, Vec::len)
-        + cluster.node_configs.value().map_or(0, BTreeMap::len);
+    let others =
+        cluster.peer_configs.value().map_or(0, BTreeMap::len) + cluster.advertisements.value().map_or(0, Vec::len);
     let waits = waited_for(facts).count();
     let severity = match (waits, others) {
         (0, 0) => Severity::Information,
@@ -110,8 +113,9 @@ pub const NOT_SELECTED: Rule = Rule {
         what: "The router has a neighbor with a node's address, and the cluster does not ask that node to peer: it lacks a label, \
                or the selector is too narrow.",
         matters: "The node carries no VIP. With externalTrafficPolicy Local, backends on it are not reached from outside.",
-        detected: "The neighbor is down, no ClusterConfig selects the node and it has no node config. Nodes that are ready, carry \
-                   no workload restriction and are left out without a neighbor are told as information.",
+        detected: "The neighbor is down, no ClusterConfig selects the node and it has no node config. Nodes that are ready, are no \
+                   control plane's and are left out without a neighbor are told too: as information, but as a warning where the Node \
+                   has the label that its CiliumNode lacks, or where it is a label of every node.",
         fix: "Label the node, or widen spec.nodeSelector. Where the node is left out on purpose, take the neighbor off the router.",
         sources: &["docs.cilium.io: BGP Control Plane operation guide", "ionfury/homelab#437"],
     },
@@ -128,36 +132,32 @@ const RESERVED: [&str; 3] = [
 ];
 
 fn not_selected(facts: &Facts, verdict: &mut Verdict) {
-    let Some(cluster) = facts.cluster().filter(|cluster| cluster.no_bgp_configured().is_none()) else { return };
-    let Some(nodes) = cluster.nodes.value() else { return };
-    let asked: HashSet<&str> = facts.sessions().filter_map(|case| case.node()).collect();
-    if asked.is_empty() || cluster.settings.value().is_some_and(|settings| !settings.bgp_is_enabled()) {
-        return;
-    }
     let mut waiting: BTreeMap<&NodeName, Vec<Case>> = BTreeMap::new();
     for case in facts.uninvited() {
         if let Some(node) = case.session.node.value() {
             waiting.entry(node).or_default().push(case);
         }
     }
-    let left_out = nodes.iter().filter(|(name, _)| !asked.contains(name.as_str()));
-    let few = asked.len() * 2 > nodes.len();
-    for (name, node) in left_out {
-        let subject = NodeName(name.clone());
+    let asked = asked(facts);
+    let nodes = facts.cluster().and_then(|cluster| cluster.nodes.value());
+    let few_are_left = nodes.is_some_and(|nodes| asked.len() * 2 > nodes.len());
+    for (name, node) in left_out(facts, &asked) {
+        let subject = NodeName(name.to_owned());
         let rows = waiting.get(&subject).map_or(&[][..], Vec::as_slice);
         let down: Vec<&Case> =
             rows.iter().filter(|case| case.router_end().is_some_and(|end| !end.established)).collect();
-        let is_plain = !RESERVED.iter().any(|label| node.metadata.labels.contains_key(*label));
-        let is_ready = facts.node(name).is_none_or(|node| node.status.is_ready());
         // One that is established is another speaker's.
-        if down.is_empty() && !(rows.is_empty() && few && is_plain && is_ready) {
+        if down.is_empty() && !(rows.is_empty() && few_are_left && should_peer(facts, name, node)) {
             continue;
         }
         let mut finding = Finding::of(&NOT_SELECTED, Subject::Node(subject)).fix(
             "label the node or widen spec.nodeSelector; if it is left out on purpose, take its neighbor off the router",
         );
         if down.is_empty() {
-            finding = finding.severity(Severity::Information).title(LEFT_OUT).fix("label it, if it should peer");
+            finding = finding.title(LEFT_OUT).fix("label it, if it should peer");
+            if !is_mistake(facts, name, node) {
+                finding = finding.severity(Severity::Information);
+            }
         }
         if let Some((config, mismatches)) = nearest_config(facts, node) {
             let text = format!("CiliumBGPClusterConfig {config} does not select {name}: {mismatches}");
@@ -172,6 +172,49 @@ fn not_selected(facts: &Facts, verdict: &mut Verdict) {
         }
         verdict.report(finding.explains(down.iter().map(|case| Symptom::Session(case.index))));
     }
+}
+
+/// The nodes that are asked to peer.
+fn asked<'a>(facts: &Facts<'a>) -> HashSet<&'a str> {
+    facts.sessions().filter_map(|case| case.node()).collect()
+}
+
+/// The nodes that nothing asks to peer, while others are.
+fn left_out<'a>(facts: &Facts<'a>, asked: &HashSet<&str>) -> Vec<(&'a str, &'a CiliumNode)> {
+    let cluster = facts.cluster().filter(|cluster| !asked.is_empty() && cluster.no_bgp_configured().is_none());
+    let is_on = |cluster: &&Cluster| cluster.settings.value().is_none_or(Settings::bgp_is_enabled);
+    let nodes = cluster.filter(is_on).and_then(|cluster| cluster.nodes.value()).into_iter().flatten();
+    nodes.filter(|(name, _)| !asked.contains(name.as_str())).map(|(name, node)| (name.as_str(), node)).collect()
+}
+
+/// Whether there is no reason to leave it out.
+fn should_peer(facts: &Facts, name: &str, node: &CiliumNode) -> bool {
+    let is_plain = !RESERVED.iter().any(|label| node.metadata.labels.contains_key(*label));
+    is_plain && facts.node(name).is_none_or(|node| node.status.is_ready())
+}
+
+/// Whether a ClusterConfig would select it by labels that its Node has, or that every node has by itself.
+fn is_mistake(facts: &Facts, name: &str, node: &CiliumNode) -> bool {
+    let on_node = |key: &str, value: &str| {
+        facts.node(name).and_then(|node| node.metadata.labels.get(key)).is_some_and(|label| label == value)
+    };
+    cluster_configs(facts).iter().filter_map(|config| config.spec.node_selector.as_ref()).any(|selector| {
+        let mut missing =
+            selector.match_labels.iter().filter(|(key, _)| !node.metadata.labels.contains_key(*key)).peekable();
+        let others_fit = selector.mismatches(&node.metadata.labels).len() == missing.clone().count();
+        missing.peek().is_some()
+            && others_fit
+            && missing.all(|(key, value)| OF_EVERY_NODE.contains(&key.as_str()) || on_node(key, value))
+    })
+}
+
+/// Labels that the kubelet gives each node.
+const OF_EVERY_NODE: [&str; 3] = ["kubernetes.io/os", "kubernetes.io/arch", "kubernetes.io/hostname"];
+
+/// The nodes that are left out by mistake, for what is missing of them elsewhere.
+pub fn left_out_by_mistake<'a>(facts: &Facts<'a>) -> Vec<(&'a str, &'a CiliumNode)> {
+    let all = left_out(facts, &asked(facts)).into_iter();
+    all.filter(|(name, node)| should_peer(facts, name, node) && is_mistake(facts, name, node)).collect()
 }
 
 /// The node that lacks least of what a ClusterConfig asks for, and what it lacks.

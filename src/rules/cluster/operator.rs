@@ -19,8 +19,8 @@ pub const AWAY: Rule = Rule {
         what: "The lease by which Cilium's operators choose a leader has no holder, or its holder stopped renewing it.",
         matters: "Sessions that are there stay. A changed ClusterConfig, a new node and a new Service get nothing: no node config, no \
                   address from LB-IPAM.",
-        detected: "The lease cilium-operator-resource-lock has no holder, or ran out more than 45 s before it was read (clocks may \
-                   differ). It is an error where a node that is asked to peer has no node config for it.",
+        detected: "The lease cilium-operator-resource-lock has no holder; or it ran out before other leases were renewed, or more than 45 s \
+                   before it was read (clocks may differ). It is an error where a node that is asked to peer has no node config for it.",
         fix: "See why the operator's pods do not run.",
         sources: &["cilium operator/cmd/root.go (leader election)", "kubernetes.io: Leases"],
     },
@@ -52,9 +52,12 @@ fn why_away(facts: &Facts) -> Option<String> {
     let leases = facts.cluster()?.leases.value()?;
     let lease = leases.iter().find(|lease| lease.metadata.name == OPERATOR)?;
     let Some(holder) = lease.spec.holder() else { return Some(format!("the lease {OPERATOR} has no holder")) };
-    let read_at = source(facts, Kind::Lease)?.read_at.checked_sub(TOLERANCE).ok()?;
     let renewed = lease.spec.renew_time?;
-    lease.spec.has_expired(read_at)?.then(|| format!("{holder} renewed the lease {OPERATOR} last at {renewed:.0}"))
+    // Others of the cluster have gone on since, by clocks of its own; this machine's may differ.
+    let others = leases.iter().filter_map(|lease| lease.spec.renew_time).max()?;
+    let read_at = source(facts, Kind::Lease)?.read_at.checked_sub(TOLERANCE).ok()?;
+    let has_expired = lease.spec.has_expired(others.max(read_at))?;
+    has_expired.then(|| format!("{holder} renewed the lease {OPERATOR} last at {renewed:.0}"))
 }
 
 /// Whether the operator has made the session's part of the node config. Where that is not known, it is taken to be so.

@@ -109,7 +109,7 @@ pub const TOO_OLD: Rule = Rule {
         what: "UniFi Network configures BGP from UniFi OS 4.1.13 on, on a UXG-Enterprise from 4.1.8 on. Before, and on models without BGP, \
                nothing starts bgpd.",
         matters: "No session can come up.",
-        detected: "bgpd does not run and `ubnt-device-info firmware` says an older version.",
+        detected: "bgpd, or FRR's shell, is not there, and `ubnt-device-info firmware` says an older version.",
         fix: "Upgrade UniFi OS. Until then static routes to one node for each VIP are the only way.",
         sources: &["help.ui.com: UniFi Gateway BGP"],
     },
@@ -118,7 +118,10 @@ pub const TOO_OLD: Rule = Rule {
 
 fn too_old(facts: &Facts, verdict: &mut Verdict) {
     for router in facts.routers() {
-        let (Known::Absent(why), Some(firmware)) = (&router.neighbors, old_firmware(router)) else { continue };
+        let (Known::Absent(why) | Known::Unknown(why), Some(firmware)) = (&router.neighbors, old_firmware(router))
+        else {
+            continue;
+        };
         let model = router.model.value().map_or("the gateway", |model| model.trim());
         verdict.report(
             Finding::of(&TOO_OLD, Subject::Router(router.name.clone()))

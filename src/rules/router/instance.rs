@@ -51,8 +51,8 @@ fn shut_down(facts: &Facts, verdict: &mut Verdict) {
 pub const SAME_ROUTER_ID: Rule = Rule {
     code: "BGP136",
     rows: &["A36"],
-    severity: Severity::Warning,
-    layer: Layer::Router,
+    severity: Severity::Information,
+    layer: Layer::Risk,
     title: "two BGP speakers have the same router ID",
     explanation: Explanation {
         what: "A node's router ID is another node's, or the router's own. Cilium takes the node's IPv4 address, unless an override or the \

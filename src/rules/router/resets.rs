@@ -14,11 +14,10 @@ pub const RESET_TOGETHER: Rule = Rule {
     layer: Layer::Risk,
     title: "all of the router's sessions were reset in the same minute, and not for the first time",
     explanation: Explanation {
-        what: "Every session of the router was lost the same number of times and came back within one minute: something resets them all, \
+        what: "Every session of the router was lost several times and came back within one minute of the others: something resets them all, \
                such as a configuration that is uploaded again and again, or `clear bgp *`.",
         matters: "Each time all VIPs are away for seconds, up to minutes where connectRetryTimeSeconds is long.",
-        detected: "At least two sessions are established, each was lost three times or more and equally often, and they came up within one \
-                   minute.",
+        detected: "At least two sessions are established, each was lost three times or more, and they came up within one minute.",
         fix: "Gather changes into one upload; set connectRetryTimeSeconds low, and graceful restart on both ends.",
         sources: &["onedr0p/home-ops bootstrap/README.md", "RFC 4724"],
     },
@@ -33,16 +32,20 @@ fn reset_together(facts: &Facts, verdict: &mut Verdict) {
         let ends: Vec<&RouterEnd> =
             ending_at(facts, router).filter_map(|case| case.router_end()).filter(|end| end.established).collect();
         let (Some(first), true) = (ends.first(), ends.len() > 1) else { continue };
-        let Some(lost) = first.flaps.filter(|lost| *lost >= LEAST) else { continue };
+        let Some(lost) = ends.iter().map(|end| end.flaps.unwrap_or(0)).min().filter(|lost| *lost >= LEAST) else {
+            continue;
+        };
         let times: Option<Vec<_>> = ends.iter().map(|end| end.established_at).collect();
         let Some((from, to)) = times.and_then(|times| Some((*times.iter().min()?, *times.iter().max()?))) else {
             continue;
         };
-        if ends.iter().any(|end| end.flaps != Some(lost)) || to.duration_since(from) > SignedDuration::from_mins(1) {
+        if to.duration_since(from) > SignedDuration::from_mins(1) {
             continue;
         }
-        let text =
-            format!("{} sessions were lost {lost} times each and came back between {from:.0} and {to:.0}", ends.len());
+        let text = format!(
+            "{} sessions were lost {lost} times or more and came back between {from:.0} and {to:.0}",
+            ends.len()
+        );
         verdict.report(
             Finding::of(&RESET_TOGETHER, Subject::Router(router.name.clone()))
                 .seen(End::Router, Some(&first.source), text)

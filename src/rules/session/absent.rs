@@ -1,20 +1,20 @@
 //! The router has no neighbor for a node's address.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::source::disguised;
-
+use super::absence::{Absence, absence, nobodys, place, sibling_group};
+use super::source::elsewhere;
 use crate::frr::config::bgp::BgpInstance;
+use crate::rules::cluster::left_out_by_mistake;
 use crate::rules::facts::Case;
-use crate::rules::finding::{End, Finding};
+use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::line::context;
 use crate::rules::paste::on_router;
 use crate::rules::router::needs_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
-use crate::topology::Known;
-use crate::topology::names::{NeighborName, listed};
+use crate::topology::names::{NodeName, listed};
 use crate::topology::router::Router;
 
 pub const NO_LINE: Rule = Rule {
@@ -37,6 +37,35 @@ pub const NO_LINE: Rule = Rule {
 
 fn no_line(facts: &Facts, verdict: &mut Verdict) {
     each(facts, verdict, &NO_LINE, |absence| matches!(absence, Absence::NoLine));
+    of_left_out(facts, verdict);
+}
+
+/// Nodes that will want a neighbor once they are selected again.
+fn of_left_out(facts: &Facts, verdict: &mut Verdict) {
+    let serving: BTreeSet<&str> = facts.sessions().filter_map(|case| Some(case.router?.name.as_str())).collect();
+    let routers = || facts.routers().iter().filter(|router| serving.contains(router.name.as_str()));
+    for (name, node) in left_out_by_mistake(facts) {
+        let internal = node.spec.addresses.iter().filter(|address| address.kind == "InternalIP");
+        let addresses: Vec<IpAddr> = internal.filter_map(|address| address.ip.parse().ok()).collect();
+        for router in routers() {
+            let Some(instance) = router.config.value().and_then(|config| config.instance(None)) else { continue };
+            let is_known = |address: &IpAddr| {
+                instance.listens_for(*address).is_some() || instance.neighbor(&address.to_string()).is_some()
+            };
+            let Some(address) = addresses.first().filter(|_| !addresses.iter().any(is_known)) else { continue };
+            let source = router.config_source.as_ref();
+            let mut finding = Finding::of(&NO_LINE, Subject::Node(NodeName(name.to_owned())))
+                .severity(Severity::Warning)
+                .seen(End::Router, source, format!("no neighbor {address} and no listen range with it"))
+                .fix("add the neighbor")
+                .independent();
+            if let Some(group) = sibling_group(instance) {
+                let line = format!("neighbor {address} peer-group {group}");
+                finding.fix.paste.extend(context(instance).into_iter().chain([line]));
+            }
+            verdict.report(finding);
+        }
+    }
 }
 
 pub const API_ADDRESS: Rule = Rule {
@@ -44,12 +73,13 @@ pub const API_ADDRESS: Rule = Rule {
     rows: &["A9", "A8"],
     severity: Severity::Error,
     layer: Layer::Session,
-    title: "the router has a neighbor for the API server's address and none for the node's",
+    title: "the router has a neighbor for the API server's address, or one that no node has, instead of the nodes'",
     explanation: Explanation {
         what: "The configuration lists the shared address of the API server (kube-vip, Talos, keepalived), which moves between nodes, where the \
                nodes' own addresses belong.",
         matters: "At best one node peers, the one that has the address just now.",
-        detected: "The node's addresses are no neighbors, and a neighbor that no node owns has the address by which the API server is reached.",
+        detected: "The nodes' addresses are no neighbors, and a neighbor that no node owns has the address by which the API server is reached; or there are \
+                   fewer such neighbors than nodes without one.",
         fix: "List the nodes' InternalIPs, or a listen range for their net.",
         sources: &["damacus/home-ops scripts/unifi/bgp.cfg"],
     },
@@ -57,7 +87,7 @@ pub const API_ADDRESS: Rule = Rule {
 };
 
 fn api_address(facts: &Facts, verdict: &mut Verdict) {
-    each(facts, verdict, &API_ADDRESS, |absence| matches!(absence, Absence::ApiAddress(_)));
+    each(facts, verdict, &API_ADDRESS, |absence| matches!(absence, Absence::Shared(..)));
 }
 
 pub const OTHER_ADDRESS: Rule = Rule {
@@ -102,43 +132,9 @@ fn out_of_range(facts: &Facts, verdict: &mut Verdict) {
     each(facts, verdict, &OUT_OF_RANGE, |absence| matches!(absence, Absence::OutOfRange));
 }
 
-/// How a neighbor is missing.
-enum Absence<'a> {
-    NoLine,
-    OutOfRange,
-    ApiAddress(IpAddr),
-    OtherAddress(&'a Nobodys),
-}
-
-/// Neighbors of one router and AS that no node owns.
-#[derive(Default)]
-struct Nobodys {
-    all: BTreeSet<IpAddr>,
-    /// Those that are not established.
-    waiting: BTreeSet<IpAddr>,
-}
-
-/// By router, family and AS.
-type AllNobodys<'a> = HashMap<(&'a str, bool, Option<u32>), Nobodys>;
-
-fn nobodys<'a>(facts: &Facts<'a>) -> AllNobodys<'a> {
-    let mut nobodys = AllNobodys::new();
-    for case in facts.uninvited().filter(|case| matches!(case.session.node, Known::Absent(_))) {
-        let Some(end) = case.router_end() else { continue };
-        let NeighborName::Address(address) = end.neighbor else { continue };
-        let asn = case.session.local_asn.value().map(|asn| asn.0);
-        let of = nobodys.entry((end.router.as_str(), address.is_ipv4(), asn)).or_default();
-        of.all.insert(address);
-        if !end.established {
-            of.waiting.insert(address);
-        }
-    }
-    nobodys
-}
-
 fn each(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_it: impl Fn(&Absence) -> bool) {
     let nobodys = nobodys(facts);
-    let disguised = disguised(facts);
+    let elsewhere = elsewhere(facts);
     for case in facts.down().filter(Case::neighbor_is_absent) {
         let Some(router) = case.router else { continue };
         let Some(&address) = case.session.dials_from.value().and_then(|addresses| addresses.first()) else { continue };
@@ -146,27 +142,16 @@ fn each(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_it: impl F
             verdict.needs(needs_config(router.config.why_unknown()));
             continue;
         };
-        // Without an instance that is the cause; in a range the node is not connected.
+        // Without an instance that is the cause; in a range the node is not connected; a line may be another session's.
         let Some(instance) = config.instance(None).or(config.instances.first()) else { continue };
-        if facts.line(&case).is_some() || case.node().is_some_and(|node| disguised.contains_key(node)) {
+        let is_elsewhere = case.node().is_some_and(|node| elsewhere.contains_key(&(node, address.is_ipv4())));
+        if facts.line(&case).is_some() || is_elsewhere {
             continue;
         }
-        let asn = case.session.local_asn.value().map(|asn| asn.0);
-        let nobodys = nobodys.get(&(router.name.as_str(), address.is_ipv4(), asn));
-        let absence = absence(facts, instance, nobodys);
+        let absence = absence(facts, instance, place(&case).and_then(|place| nobodys.get(&place)));
         if is_it(&absence) {
             verdict.report(finding(facts, rule, &case, router, instance, address, &absence));
         }
-    }
-}
-
-fn absence<'a>(facts: &Facts, instance: &BgpInstance, nobodys: Option<&'a Nobodys>) -> Absence<'a> {
-    let api = facts.cluster().and_then(crate::topology::cluster::Cluster::server_address);
-    match (api.filter(|api| nobodys.is_some_and(|nobodys| nobodys.all.contains(api))), nobodys) {
-        (Some(api), _) => Absence::ApiAddress(api),
-        (None, Some(nobodys)) if !nobodys.waiting.is_empty() => Absence::OtherAddress(nobodys),
-        _ if !instance.listen_ranges.is_empty() && sibling_group(instance).is_none() => Absence::OutOfRange,
-        _ => Absence::NoLine,
     }
 }
 
@@ -190,7 +175,7 @@ fn finding(
             finding = finding.seen(End::Router, source, format!("no neighbor {address} and no listen range with it"));
             "add the neighbor"
         }
-        Absence::ApiAddress(api) => {
+        Absence::Shared(Some(api), _) => {
             finding = finding.seen(
                 End::Router,
                 source,
@@ -198,9 +183,13 @@ fn finding(
             );
             "list the nodes' own addresses"
         }
+        Absence::Shared(None, nobodys) => {
+            let text = format!("no neighbor {address}; no node has {}, which it waits for", first(&nobodys.waiting));
+            finding = finding.seen(End::Router, source, text);
+            "list the nodes' own addresses"
+        }
         Absence::OtherAddress(nobodys) => {
-            let first: Vec<String> = nobodys.waiting.iter().take(3).map(ToString::to_string).collect();
-            let text = format!("no neighbor {address}; no node has {}, which it waits for", first.join(", "));
+            let text = format!("no neighbor {address}; no node has {}, which it waits for", first(&nobodys.waiting));
             finding = finding.seen(End::Router, source, text);
             "add the node's present address, and take the one off that no node has"
         }
@@ -216,6 +205,10 @@ fn finding(
     finding.fix(on_router(facts, case, say)).explains(facts.symptoms(case.index))
 }
 
+fn first(addresses: &BTreeSet<IpAddr>) -> String {
+    addresses.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What makes the node a neighbor, as the others are.
 fn lines(case: &Case, router: &Router, instance: &BgpInstance, address: IpAddr, absence: &Absence) -> Vec<String> {
     if let (Absence::OutOfRange, Some(listen)) = (absence, instance.listen_ranges.first()) {
@@ -229,10 +222,4 @@ fn lines(case: &Case, router: &Router, instance: &BgpInstance, address: IpAddr, 
     }
     let asn = case.session.local_asn.value().map_or_else(|| "external".to_owned(), ToString::to_string);
     vec![format!("neighbor {address} remote-as {asn}")]
-}
-
-/// The group that the other neighbors are in.
-fn sibling_group(instance: &BgpInstance) -> Option<&str> {
-    let members = instance.neighbors.iter().filter(|neighbor| !neighbor.is_group);
-    members.filter_map(|neighbor| neighbor.member_of.as_ref()).map(|group| group.value.as_str()).next()
 }

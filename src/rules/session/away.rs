@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::rules::cluster::says_off;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
@@ -90,7 +91,7 @@ const STALE: SignedDuration = SignedDuration::from_secs(15);
 
 fn agent_away(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
-        let Some(node) = case.node().filter(|node| !is_away(facts, node)) else { continue };
+        let Some(node) = case.node().filter(|node| !is_away(facts, node) && !is_off(facts, node)) else { continue };
         let pods = facts.cluster().and_then(|cluster| cluster.source(Kind::AgentPod));
         let statuses = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpNodeConfig));
         let finding = Finding::of(&AGENT_AWAY, case.subject()).independent();
@@ -139,6 +140,11 @@ fn pod_trouble(facts: &Facts, node: &str) -> Option<String> {
     })
 }
 
+/// Whether the agent answers that its control plane is off: it runs, and is told elsewhere.
+fn is_off(facts: &Facts, node: &str) -> bool {
+    facts.topology.silent_agents.get(node).is_some_and(says_off)
+}
+
 /// Why the agent gave no answer, where the reason is its own.
 fn silence(facts: &Facts, node: &str) -> Option<String> {
     let missing = facts.topology.silent_agents.get(node)?;
@@ -147,16 +153,17 @@ fn silence(facts: &Facts, node: &str) -> Option<String> {
     is_its_own.then(|| format!("the agent on {node} does not answer: {}", missing.message))
 }
 
-/// Whether the status goes on saying that the session is up.
+/// What the node's status says of a session, true or stale.
+pub fn reported_state<'a>(facts: &Facts<'a>, case: &Case) -> Option<&'a str> {
+    let key = case.session.key.value()?;
+    let status = &facts.node_config(&key.node.0)?.status;
+    let instance = status.bgp_instances.iter().find(|instance| instance.name == key.instance.0)?;
+    instance.peers.iter().find(|peer| peer.name == key.peer.0)?.peering_state.as_deref()
+}
+
+/// Whether the status goes on saying that the session is up. An agent that answered has said more.
 pub fn says_established(facts: &Facts, case: &Case) -> bool {
-    let state = || {
-        let key = case.session.key.value()?;
-        let status = &facts.node_config(&key.node.0)?.status;
-        let instance = status.bgp_instances.iter().find(|instance| instance.name == key.instance.0)?;
-        instance.peers.iter().find(|peer| peer.name == key.peer.0)?.peering_state.as_deref()
-    };
-    // An agent that answered has said more.
-    matches!(case.session.cluster, Known::Unknown(_)) && state() == Some("established")
+    matches!(case.session.cluster, Known::Unknown(_)) && reported_state(facts, case) == Some("established")
 }
 
 /// The router knows that the session is down, and has for a while.

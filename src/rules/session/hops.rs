@@ -87,7 +87,7 @@ fn router_ttl(facts: &Facts, verdict: &mut Verdict) {
 }
 
 pub const NO_PATH: Rule = Rule {
-    code: "BGP195",
+    code: "BGP198",
     rows: &["A23"],
     severity: Severity::Error,
     layer: Layer::Session,

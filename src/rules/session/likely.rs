@@ -1,7 +1,5 @@
 //! What is likely where no cause is proved: one answer a session.
 
-use std::collections::HashSet;
-
 use jiff::SignedDuration;
 
 use super::away::{closed_by_node, router_says, says_established};
@@ -207,42 +205,24 @@ pub const AGENT_CLOSED: Rule = Rule {
 };
 
 pub const COLLISION: Rule = Rule {
-    code: "BGP132",
+    code: "BGP188",
     rows: &["A32"],
     severity: Severity::Error,
     layer: Layer::Liveness,
-    title: "a second BGP speaker on the node gets in the way",
+    title: "connections of the node collide: a second BGP speaker gets in the way",
     explanation: Explanation {
         what: "The router resolved a collision of two connections from one address: beside Cilium something else on the node speaks BGP (MetalLB, \
                kube-vip, frr-k8s, BIRD, Talos).",
         matters: "Whichever connection loses is ended, again and again.",
-        detected: "The last notification is Cease, Connection Collision Resolution (6/7). The same is told where the router has a session with a node \
-                   that the cluster does not ask to peer.",
+        detected: "The last notification is Cease, Connection Collision Resolution (6/7).",
         fix: "Leave BGP to one speaker, or give them different source addresses.",
         sources: &["RFC 4486 section 4", "soulwhisper/home-ops docs/decisions/bgp.md"],
     },
     judge: |facts, verdict| {
-        let fix = "leave BGP to one speaker on each node, or give them different source addresses";
         for case in of(facts, Likely::Collision) {
-            verdict.report(finding(facts, &COLLISION, &case, "on the node: ss -tnp 'dport = :179'").fix(fix));
-        }
-        if facts.cluster().is_none_or(|cluster| cluster.no_bgp_configured().is_some()) {
-            return;
-        }
-        let asked: HashSet<&str> = facts.sessions().filter_map(|case| case.node()).collect();
-        let is_stranger = |case: &Case| case.session.node.value().is_some_and(|node| !asked.contains(node.0.as_str()));
-        for case in facts.uninvited().filter(is_stranger) {
-            let Some(end) = case.router_end().filter(|end| end.established) else { continue };
-            let text =
-                format!("neighbor {} is {}, and the cluster does not ask that node to peer", end.neighbor, end.state);
             verdict.report(
-                Finding::of(&COLLISION, case.subject())
-                    .severity(Severity::Warning)
-                    .title("something other than Cilium speaks BGP on the node")
-                    .inferred("on the node: ss -tnp 'dport = :179'")
-                    .seen(End::Router, Some(&end.source), text)
-                    .fix(fix)
-                    .explains([case.symptom()]),
+                finding(facts, &COLLISION, &case, "on the node: ss -tnp 'dport = :179'")
+                    .fix("leave BGP to one speaker on each node, or give them different source addresses"),
             );
         }
     },

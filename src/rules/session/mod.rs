@@ -3,6 +3,7 @@
 //! [`CERTAIN`] rules prove a cause: the configurations of both ends do not fit, or an end is not there. What they leave
 //! [`open`] is decided by [`likely`], one cause a session, after exclusion; its last answer is that nothing explains it.
 
+mod absence;
 mod absent;
 mod address;
 mod asn;
@@ -17,6 +18,7 @@ mod password;
 mod probed;
 mod silent;
 mod source;
+mod speakers;
 mod unexplained;
 
 use std::collections::BTreeSet;
@@ -33,6 +35,7 @@ pub const CERTAIN: &[Rule] = &[
     absent::OUT_OF_RANGE,
     source::OTHER_SOURCE,
     source::NO_ADDRESS,
+    speakers::SECOND_SPEAKER,
     address::NOT_THE_ROUTERS,
     address::OTHER_PORT,
     asn::PEER_ASN,

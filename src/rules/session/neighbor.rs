@@ -135,7 +135,8 @@ pub const BFD: Rule = Rule {
     explanation: Explanation {
         what: "The neighbor, or its group, has `bfd`. Cilium has no BFD (up to 1.20), so that session of BFD never comes up.",
         matters: "A router that ties BGP to BFD takes the session down again and again.",
-        detected: "The router's last reset is BFD's. With `bfd` on a session that is up it is information.",
+        detected: "The neighbor is down, and the router's last reset is BFD's, or the neighbor has `bfd` and bfdd runs. Without bfdd, or on a session \
+                   that is up, it is information.",
         fix: "Take `bfd` off the neighbor.",
         sources: &["FRR doc/user/bfd.rst", "cilium#45435"],
     },
@@ -147,7 +148,13 @@ fn bfd(facts: &Facts, verdict: &mut Verdict) {
         let Some(end) = case.router_end() else { continue };
         let line = facts.line(&case);
         let said = line.and_then(|line| line.has(|neighbor| neighbor.bfd.as_ref()));
-        let is_cause = !end.established && reason(end).contains("BFD");
+        let by_reason = !end.established && reason(end).contains("BFD");
+        // Without bfdd the line has no effect.
+        let bfdd = case
+            .router
+            .and_then(|router| router.daemons.value())
+            .is_some_and(|all| all.iter().any(|one| one == "bfdd"));
+        let is_cause = by_reason || said.is_some() && bfdd && !end.established;
         if said.is_none() && !is_cause {
             continue;
         }

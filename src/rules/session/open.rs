@@ -1,9 +1,12 @@
 //! OPEN messages that an end refuses.
 
+use std::net::Ipv4Addr;
+
 use crate::frr::show::neighbors::Notification;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::snapshot::Kind;
 use crate::topology::session::RouterEnd;
 
 const OPEN_MESSAGE: u8 = 2;
@@ -79,7 +82,8 @@ pub const IDENTIFIER: Rule = Rule {
     explanation: Explanation {
         what: "The BGP identifier in an OPEN is 0, a multicast address, or (within one AS) the other side's own; or the router has none at all.",
         matters: "The session cannot come up.",
-        detected: "The router's last reset speaks of a router ID, or the last notification is OPEN Message Error, Bad BGP Identifier (2/3).",
+        detected: "routerID of the node config is no address of a host; or the router's last reset speaks of a router ID, or its last notification is OPEN \
+                   Message Error, Bad BGP Identifier (2/3).",
         fix: "Set `bgp router-id` on the router, and routerID in a CiliumBGPNodeConfigOverride where nodes have no IPv4 address.",
         sources: &["RFC 6286", "cilium#22052", "cilium#30333"],
     },
@@ -88,21 +92,41 @@ pub const IDENTIFIER: Rule = Rule {
 
 fn identifier(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down() {
-        let Some(end) = case.router_end().filter(|end| !end.established) else { continue };
-        let reason = end.last_reset.as_ref().map_or("", |last| last.reason.as_str());
-        if !is_refused(end, BAD_IDENTIFIER) && !reason.contains("Router ID") {
+        let end = case.router_end().filter(|end| !end.established);
+        let reason = end.and_then(|end| end.last_reset.as_ref()).map_or("", |last| last.reason.as_str());
+        let refused = end.filter(|end| is_refused(end, BAD_IDENTIFIER) || reason.contains("Router ID"));
+        let wrong =
+            node_router_id(facts, &case).filter(|id| id.is_unspecified() || id.is_multicast() || id.is_broadcast());
+        if refused.is_none() && wrong.is_none() {
             continue;
         }
-        let ids = [("its own", &end.said.local_router_id), ("the neighbor's", &end.said.remote_router_id)];
-        let ids = ids.iter().filter_map(|(whose, id)| Some(format!("{whose} is {}", id.as_ref()?)));
-        let ids = ids.collect::<Vec<_>>().join(", ");
-        verdict.report(
-            Finding::of(&IDENTIFIER, case.subject())
-                .seen(End::Router, Some(&end.source), format!("neighbor {} is {}: {reason}; router IDs: {ids}", end.neighbor, end.state))
-                .fix("set `bgp router-id` on the router; give nodes without an IPv4 address a routerID in a CiliumBGPNodeConfigOverride")
-                .explains(facts.symptoms(case.index)),
-        );
+        let mut finding = Finding::of(&IDENTIFIER, case.subject())
+            .fix("give the node a router ID that is an address of its own, or none: take routerID off the CiliumBGPNodeConfigOverride")
+            .independent()
+            .explains(facts.symptoms(case.index));
+        if let Some(id) = wrong {
+            let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpNodeConfig));
+            finding = finding.seen(End::Cluster, source, format!("the node config has routerID {id}"));
+        }
+        if let Some(end) = refused {
+            let ids = [("its own", &end.said.local_router_id), ("the neighbor's", &end.said.remote_router_id)];
+            let ids = ids.iter().filter_map(|(whose, id)| Some(format!("{whose} is {}", id.as_ref()?)));
+            let ids = ids.collect::<Vec<_>>().join(", ");
+            let text = format!("neighbor {} is {}: {reason}; router IDs: {ids}", end.neighbor, end.state);
+            finding = finding.seen(End::Router, Some(&end.source), text);
+        }
+        if wrong.is_none() {
+            finding = finding.fix("set `bgp router-id` on the router; give nodes without an IPv4 address a routerID in a CiliumBGPNodeConfigOverride");
+        }
+        verdict.report(finding);
     }
+}
+
+/// What the operator put into the node's config.
+fn node_router_id(facts: &Facts, case: &Case) -> Option<Ipv4Addr> {
+    let key = case.session.key.value()?;
+    let instances = &facts.node_config(&key.node.0)?.spec.bgp_instances;
+    instances.iter().find(|instance| instance.name == key.instance.0)?.router_id.as_ref()?.parse().ok()
 }
 
 fn is_refused(end: &RouterEnd, subcode: u8) -> bool {

@@ -95,8 +95,9 @@ pub const SECRET_MISSING: Rule = Rule {
                `password`.",
         matters: "The agents go on with an empty password. Where the router wants one, nothing comes up; where it wants none, the sessions are up \
                   without the protection that was meant.",
-        detected: "The condition cilium.io/MissingAuthSecret is True and the PeerConfig has an authSecretRef. It is an error where the router \
-                   wants a password. Sessions that are up with a password on the router disprove the condition.",
+        detected: "The PeerConfig has an authSecretRef, and the condition cilium.io/MissingAuthSecret is True or a session is up although the router \
+                   wants no password. It is an error where the router wants one. Sessions that are up with a password on the router disprove \
+                   the condition.",
         fix: "Create the Secret in the namespace that cilium-config's bgp-secrets-namespace names, with the key `password`.",
         sources: &["cilium operator/pkg/bgp/peer_config.go", "docs.cilium.io: CiliumBGPPeerConfig, MD5 password"],
     },
@@ -104,9 +105,12 @@ pub const SECRET_MISSING: Rule = Rule {
 };
 
 fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
-    for (config, sessions) in of_missing_secret(facts) {
+    for (config, sessions) in with_secret(facts) {
         let Some(secret) = &config.spec.auth_secret_ref else { continue };
-        if sessions.up.iter().any(|case| case.router_end().is_some_and(|end| end.md5)) {
+        let up = || sessions.up.iter().filter_map(|case| case.router_end());
+        // A session that is up where the router wants none has none.
+        let without = up().find(|end| !end.md5);
+        if up().any(|end| end.md5) || !is_said_missing(config) && without.is_none() {
             continue;
         }
         let wanting = sessions.down.iter().filter(|case| matches!(router_has_password(facts, case), Some(Some(_))));
@@ -116,18 +120,14 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
         let namespace = settings.and_then(|settings| settings.bgp_secrets_namespace()).unwrap_or("kube-system");
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
         let mut finding = Finding::of(&SECRET_MISSING, Subject::object("ciliumbgppeerconfig", name))
-            .seen(
-                End::Cluster,
-                source,
-                format!("{name} has authSecretRef {secret}; {MISSING_AUTH_SECRET}: {}", message(config)),
-            )
+            .seen(End::Cluster, source, format!("{name} has authSecretRef {secret}{}", message(config)))
             .fix("create the Secret with the key `password`, the same on both ends, or take authSecretRef out")
             .paste(format!(
                 "kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""
             ))
+            .independent()
             .explains(wanting.iter().flat_map(|case| facts.symptoms(case.index)));
-        let first = wanting.first().copied().or(sessions.up.first());
-        if let Some(end) = first.and_then(super::super::facts::Case::router_end) {
+        if let Some(end) = wanting.first().and_then(|case| case.router_end()).or(without) {
             let has = if end.md5 { "a password" } else { "no password" };
             finding = finding.seen(
                 End::Router,
@@ -160,8 +160,8 @@ pub const SECRET_THERE: Rule = Rule {
 };
 
 fn secret_there(facts: &Facts, verdict: &mut Verdict) {
-    for (config, sessions) in of_missing_secret(facts) {
-        let proof = sessions.up.iter().filter_map(super::super::facts::Case::router_end).find(|end| end.md5);
+    for (config, sessions) in with_secret(facts).into_iter().filter(|(config, _)| is_said_missing(config)) {
+        let proof = sessions.up.iter().filter_map(|case| case.router_end()).find(|end| end.md5);
         if config.spec.auth_secret_ref.is_some() && proof.is_none() {
             continue;
         }
@@ -171,7 +171,7 @@ fn secret_there(facts: &Facts, verdict: &mut Verdict) {
         let mut finding = Finding::of(&SECRET_THERE, Subject::object("ciliumbgppeerconfig", name)).seen(
             End::Cluster,
             source,
-            format!("{name} has authSecretRef: {has}; {MISSING_AUTH_SECRET}: {}", message(config)),
+            format!("{name} has authSecretRef: {has}{}", message(config)),
         );
         if let Some(end) = proof {
             finding = finding.seen(
@@ -190,27 +190,33 @@ struct Sessions<'a> {
     down: Vec<Case<'a>>,
 }
 
-/// The PeerConfigs whose Secret is said to be missing, with their sessions.
-fn of_missing_secret<'a>(facts: &Facts<'a>) -> Vec<(&'a PeerConfig, Sessions<'a>)> {
+/// The PeerConfigs that name a Secret, or whose Secret is said to be missing, with their sessions.
+fn with_secret<'a>(facts: &Facts<'a>) -> Vec<(&'a PeerConfig, Sessions<'a>)> {
     let configs = facts.cluster().and_then(|cluster| cluster.peer_configs.value());
-    let saying = configs.into_iter().flat_map(BTreeMap::values);
-    let saying: Vec<&PeerConfig> =
-        saying.filter(|config| config.status.conditions.is_true(MISSING_AUTH_SECRET)).collect();
+    let all = configs.into_iter().flat_map(BTreeMap::values);
+    let of_interest = |config: &&PeerConfig| config.spec.auth_secret_ref.is_some() || is_said_missing(config);
+    let configs: Vec<&PeerConfig> = all.filter(of_interest).collect();
     let mut by_name: BTreeMap<&str, Sessions> = BTreeMap::new();
-    for case in facts.sessions().filter(|_| !saying.is_empty()) {
+    for case in facts.sessions().filter(|_| !configs.is_empty()) {
         let Some(Profile::PeerConfig(name)) = &case.session.profile else { continue };
         let sessions = by_name.entry(name).or_default();
         let is_up = case.router_end().is_some_and(|end| end.established);
         if is_up { sessions.up.push(case) } else { sessions.down.push(case) }
     }
-    saying
+    configs
         .into_iter()
         .map(|config| (config, by_name.remove(config.metadata.name.as_str()).unwrap_or_default()))
         .collect()
 }
 
+fn is_said_missing(config: &PeerConfig) -> bool {
+    config.status.conditions.is_true(MISSING_AUTH_SECRET)
+}
+
+/// The condition, behind what the object says.
 fn message(config: &PeerConfig) -> String {
-    config.status.conditions.if_true(MISSING_AUTH_SECRET).map(|condition| condition.message.clone()).unwrap_or_default()
+    let condition = config.status.conditions.if_true(MISSING_AUTH_SECRET);
+    condition.map(|condition| format!("; {MISSING_AUTH_SECRET}: {}", condition.message)).unwrap_or_default()
 }
 
 /// Whether both ends have a password.

@@ -58,12 +58,13 @@ fn no_router_has_it<'a>(facts: &Facts<'a>, case: &Case<'a>) -> bool {
 
 pub const PASSWORDS_DIFFER: Rule = Rule {
     code: "BGP186",
-    rows: &["A24"],
+    rows: &["A24", "A25"],
     severity: Severity::Error,
     layer: Layer::Liveness,
     title: "the passwords of the two ends differ",
     explanation: Explanation {
-        what: "Both ends have a TCP MD5 password, and they are not the same, or the Secret's has a line break at its end.",
+        what: "Both ends ask for a TCP MD5 password, and they are not the same: another word, a line break at the Secret's end, or a Secret without the \
+               key `password`, with which the agent goes on with an empty one.",
         matters: "Each kernel drops what the other sends. The node's dial times out, and no end says why.",
         detected: "Both ends have a password, all else fits, and the router stays in Connect: its own dials get no answer either. A firewall on both ways \
                    looks the same; the counter TcpExtTCPMD5Failure of the router's kernel decides.",
@@ -88,7 +89,7 @@ pub const PASSWORDS_DIFFER: Rule = Rule {
             verdict.report(finding.fix(on_router(
                 facts,
                 &case,
-                "set the Secret's password on the router, without a line break at its end",
+                "set the same password on both ends: in the Secret under the key `password`, without a line break at its end",
             )));
         }
     },

@@ -7,48 +7,65 @@ use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::Known;
+use crate::topology::names::NeighborName;
 
 pub const OTHER_SOURCE: Rule = Rule {
     code: "BGP129",
     rows: &["A29", "A9"],
-    severity: Severity::Warning,
+    severity: Severity::Error,
     layer: Layer::Session,
-    title: "the node peers from an address that is none of its own",
+    title: "the node dials from another address than the one that the router has for it",
     explanation: Explanation {
-        what: "The router has a session with a speaker that calls itself like a node, from an address that the CiliumNode does not list: a shared \
-               address (kube-vip), or a second interface.",
-        matters: "The session moves when the address moves, and the routes' next hop is that address.",
-        detected: "A neighbor that no node owns is established, and the host name in its OPEN is a node's whose own session is not there.",
-        fix: "Set the source: transport.sourceInterface of the CiliumBGPPeerConfig (1.19 on), or localAddress in a CiliumBGPNodeConfigOverride; \
-              and list the nodes' own addresses on the router.",
+        what: "The router has a neighbor for one of the node's addresses, and the node uses another: localAddress of an override, a shared address \
+               (kube-vip), or a second interface.",
+        matters: "The router closes the node's connection as a stranger's; or it has the session under an address that may move away.",
+        detected: "The address that the node's override sets is no neighbor, while another of the node's is one and waits. Or a neighbor that no node owns \
+                   is established and calls itself in its OPEN like a node whose own session is not there.",
+        fix: "List the address on the router, or have the node dial from the one that is listed: localAddress in a CiliumBGPNodeConfigOverride, or \
+              transport.sourceInterface of the CiliumBGPPeerConfig (1.19 on).",
         sources: &["docs.cilium.io: CiliumBGPNodeConfigOverride", "draft-walton-bgp-hostname-capability"],
     },
     judge: other_source,
 };
 
 fn other_source(facts: &Facts, verdict: &mut Verdict) {
-    let disguised = disguised(facts);
-    for case in facts.down().filter(|_| !disguised.is_empty()) {
-        let Some((node, other)) = case.node().and_then(|node| disguised.get_key_value(node)) else { continue };
-        let (Some(end), true) = (other.router_end(), case.neighbor_is_absent()) else { continue };
-        let own = case.session.dials_from.value().and_then(|addresses| addresses.first());
-        let own = own.map_or_else(|| "no address of this family".to_owned(), ToString::to_string);
-        let source = facts.cluster().and_then(|cluster| cluster.source(Kind::CiliumNode));
-        verdict.report(
-            Finding::of(&OTHER_SOURCE, case.subject())
-                .seen(End::Router, Some(&end.source), format!("neighbor {} says that it is {node}, and is {}", end.neighbor, end.state))
-                .seen(End::Cluster, source, format!("the CiliumNode {node} has {own}"))
-                .fix("have the nodes dial from their own addresses (localAddress in a CiliumBGPNodeConfigOverride), and list these on the router")
-                .explains(facts.symptoms(case.index)),
-        );
+    let elsewhere = elsewhere(facts);
+    for case in facts.down().filter(|case| !elsewhere.is_empty() && case.neighbor_is_absent()) {
+        let (Some(node), Some(own)) = (case.node(), case.session.dials_from.value().and_then(|all| all.first())) else {
+            continue;
+        };
+        let Some(other) = elsewhere.get(&(node, own.is_ipv4())) else { continue };
+        let Some(end) = other.router_end() else { continue };
+        let says = if end.established { format!(" and says that it is {node}") } else { String::new() };
+        let neighbor = format!("neighbor {} is {}{says}; there is no neighbor {own}", end.neighbor, end.state);
+        let finding = Finding::of(&OTHER_SOURCE, case.subject())
+            .seen(End::Cluster, None, format!("{node} is to dial from {own}"))
+            .seen(End::Router, Some(&end.source), neighbor)
+            .fix("list the address on the router, or have the node dial from the one that is listed")
+            .independent()
+            .explains(facts.symptoms(case.index));
+        verdict.report(if end.established {
+            finding.severity(Severity::Warning)
+        } else {
+            finding.explains([other.symptom()])
+        });
     }
 }
 
-/// By node, the established session of a speaker that calls itself so and has none of its addresses.
-pub fn disguised<'a>(facts: &Facts<'a>) -> HashMap<&'a str, Case<'a>> {
-    let strangers = facts.uninvited().filter(|case| matches!(case.session.node, Known::Absent(_)));
-    let established = strangers.filter_map(|case| Some((case, case.router_end().filter(|end| end.established)?)));
-    established.filter_map(|(case, end)| Some((end.hostname.as_deref()?, case))).collect()
+/// By node and family, the neighbor that it is under another address: one of its own that waits, or an established stranger
+/// that calls itself so.
+pub fn elsewhere<'a>(facts: &Facts<'a>) -> HashMap<(&'a str, bool), Case<'a>> {
+    let by_node = facts.uninvited().filter_map(|case| {
+        let end = case.router_end()?;
+        let NeighborName::Address(address) = end.neighbor else { return None };
+        let node = match &case.session.node {
+            Known::Seen(node) | Known::Computed(node) if !end.established => node.0.as_str(),
+            Known::Absent(_) if end.established => end.hostname.as_deref()?,
+            _ => return None,
+        };
+        Some(((node, address.is_ipv4()), case))
+    });
+    by_node.collect()
 }
 
 pub const NO_ADDRESS: Rule = Rule {

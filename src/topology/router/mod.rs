@@ -181,7 +181,8 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
 }
 
 fn source(document: &Document) -> Source {
-    Source { source: document.name.clone(), read_at: document.read_at }
+    // A path is the file that stands for the command.
+    Source { source: document.path.clone().unwrap_or_else(|| document.name.clone()), read_at: document.read_at }
 }
 
 /// What a command printed.

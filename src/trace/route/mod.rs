@@ -12,6 +12,7 @@ mod view;
 
 use super::{About, Hop, Trace};
 use crate::cilium::service::Service;
+use crate::rules::Subject;
 use crate::rules::finding::Symptom;
 use crate::topology::made_by::Maker;
 use crate::topology::routes::{Route, SessionIndex};
@@ -73,7 +74,8 @@ pub fn of_route(topology: &Topology, at: usize) -> Option<Trace> {
         about: About::Route(at),
         made_by: view.services.iter().find_map(|service| Maker::of(&service.metadata)),
         hops,
-        symptoms: std::iter::once(Symptom::Route(at)).chain(down.iter().copied().map(Symptom::Session)).collect(),
+        symptoms: symptoms_with(at, &down),
+        subjects: subjects(route),
         down,
     })
 }
@@ -83,8 +85,19 @@ pub fn symptoms(topology: &Topology, at: usize) -> Vec<Symptom> {
     let Some(route) = topology.routes.get(at).filter(|route| route.status.healthy != Some(true)) else {
         return Vec::new();
     };
-    let down = down(topology, route).into_iter().map(Symptom::Session);
-    std::iter::once(Symptom::Route(at)).chain(down).collect()
+    symptoms_with(at, &down(topology, route))
+}
+
+fn symptoms_with(at: usize, down: &[SessionIndex]) -> Vec<Symptom> {
+    let of_route = [Symptom::Route(at), Symptom::RouteItself(at)].into_iter();
+    of_route.chain(down.iter().copied().map(Symptom::Session)).collect()
+}
+
+fn subjects(route: &Route) -> Vec<Subject> {
+    let services = route.services.value().into_iter().flatten();
+    let services = services.map(|service| Subject::service(&service.namespace, &service.name));
+    let vip = route.vip.map(|vip| Subject::Prefix(vip.into()));
+    services.chain(vip).chain(route.prefix.map(Subject::Prefix)).collect()
 }
 
 /// Sessions that are down where the router should have a path from.
@@ -116,6 +129,7 @@ pub fn of_service(service: &Service) -> Trace {
         made_by: Maker::of(&service.metadata),
         hops: std::iter::once(Hop::new(HOPS[0].0).cluster(None, why)).chain(rest).collect(),
         symptoms: Vec::new(),
+        subjects: vec![Subject::service(&service.metadata.namespace, &service.metadata.name)],
         down: Vec::new(),
     }
 }

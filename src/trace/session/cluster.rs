@@ -154,10 +154,12 @@ fn peer_config(view: &View, hop: Hop, cluster: &Cluster) -> Hop {
         return hop.cluster(source, format!("there is no CiliumBGPPeerConfig {name}")).broken();
     };
     match missing_secret(config) {
-        Some(secret) if !view.is_up => hop
-            .cluster(source, format!("CiliumBGPPeerConfig {name} names the Secret {secret}, which is missing"))
-            .broken(),
-        _ => hop.cluster(source, format!("CiliumBGPPeerConfig {name} is there")),
+        Some(secret) => {
+            let text = format!("CiliumBGPPeerConfig {name} names the Secret {secret}, which is missing");
+            let hop = hop.cluster(source, text);
+            if view.is_up { hop } else { hop.broken() }
+        }
+        None => hop.cluster(source, format!("CiliumBGPPeerConfig {name} is there")),
     }
 }
 

@@ -103,12 +103,14 @@ pub fn password(view: &View, hop: Hop) -> Option<Hop> {
         Known::Absent(why) | Known::Unknown(why) => return Some(hop.unknown(why)),
     };
     let source = view.cluster.and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
-    Some(match (config.md5, end.md5) {
+    let hop = match (config.md5, end.md5) {
         (true, true) => hop.cluster(source, "on both ends; whether it is the same one, neither tells"),
         (false, false) => hop.cluster(source, "on neither end"),
-        (true, false) => hop.cluster(source, "the CiliumBGPPeerConfig has one, the router has none").broken(),
-        (false, true) => hop.router(Some(&end.source), "the router has one, the CiliumBGPPeerConfig has none").broken(),
-    })
+        (true, false) => hop.cluster(source, "the CiliumBGPPeerConfig names one, the router has none"),
+        (false, true) => hop.router(Some(&end.source), "the router has one, the CiliumBGPPeerConfig names none"),
+    };
+    // An agent whose Secret is missing dials without one.
+    Some(if config.md5 == end.md5 || view.is_up { hop } else { hop.broken() })
 }
 
 /// What was agreed on, else what each end asks for.
@@ -167,7 +169,7 @@ pub fn established(view: &View, hop: Hop) -> Option<Hop> {
     Some(match session.health(view.topology.asked) {
         Health::Up => hop,
         Health::Down => hop.broken(),
-        Health::Undecided | Health::Foreign => hop.unknown("neither end tells for sure"),
+        Health::Undecided | Health::Foreign => hop.unknown("not both ends tell for sure"),
     })
 }
 

@@ -5,6 +5,7 @@ mod ends;
 mod router;
 
 use super::{About, Hop, Trace};
+use crate::rules::Subject;
 use crate::rules::finding::Symptom;
 use crate::topology::cluster::Cluster;
 use crate::topology::names::NodeName;
@@ -64,6 +65,7 @@ pub fn of_session(topology: &Topology, at: SessionIndex) -> Option<Trace> {
         made_by: None,
         hops: hops.collect(),
         symptoms: vec![Symptom::Session(at)],
+        subjects: session.key.value().cloned().map(Subject::Session).into_iter().collect(),
         down: Vec::new(),
     })
 }
@@ -81,6 +83,7 @@ pub fn of_node(topology: &Topology, node: &NodeName) -> Trace {
         made_by: None,
         hops: std::iter::once(selected).chain(rest).collect(),
         symptoms: Vec::new(),
+        subjects: vec![Subject::Node(node.clone())],
         down: Vec::new(),
     }
 }

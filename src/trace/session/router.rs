@@ -24,6 +24,8 @@ pub fn neighbor(view: &View, hop: Hop) -> Option<Hop> {
             let hop = hop.router(Some(&end.source), line(view, end));
             Some(if end.state.contains("(Admin)") {
                 hop.router(Some(&end.source), "it is shut down there").broken()
+            } else if !view.is_up && end.families.is_empty() {
+                hop.router(Some(&end.source), "no address family is activated for it").broken()
             } else {
                 hop
             })

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::place::{gap, gap_with_hint};
 use super::reading::Reading;
-use crate::snapshot::{Gap, Missing, Reason};
+use crate::snapshot::{DECLARED_AT, Gap, Missing, Reason};
 use release::Release;
 
 /// The label that says which version something is of.
@@ -69,7 +69,7 @@ fn derive(release: Release, gaps: &mut Vec<Gap>) -> Derived {
                     "name": "cilium-config",
                     "namespace": namespace,
                     "labels": labels,
-                    "annotations": {super::SOURCE: place.to_string()},
+                    "annotations": {DECLARED_AT: place.to_string()},
                 },
                 "data": data,
             }))

@@ -1,32 +1,6 @@
-//! What FRR's log says of BGP, with the clock of the router in front (see the script that reads it).
-//!
-//! Measured on 8.4.4 and 10.3. At the default level: an OPEN that is refused, and maximum-prefix. A connect that is
-//! closed unread leaves `Connection reset by peer`, as an agent does that refuses the router's AS. With
-//! `bgp log-neighbor-changes` also sessions that go up and down; with `debug bgp neighbor-events` also notifications and
-//! whom bgpd turned away and why.
+//! What a message of bgpd's tells.
 
 use std::net::IpAddr;
-
-use jiff::{SignedDuration, Timestamp, civil::DateTime};
-
-/// The log, as far as it was found.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Log {
-    /// The file or the program that the lines are from; `None` if none was found.
-    pub source: Option<String>,
-    /// When it was read, by the router's clock.
-    pub read_at: Option<Timestamp>,
-    pub lines: Vec<Line>,
-}
-
-/// A line that tells something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub at: Option<Timestamp>,
-    /// The neighbor that it is about.
-    pub neighbor: Option<IpAddr>,
-    pub fact: Fact,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -84,113 +58,8 @@ pub enum Fact {
     Stopped,
 }
 
-impl Log {
-    /// What it tells of a neighbor since that was last up, or bgpd last started: what stands before is of another time.
-    pub fn lately(&self, neighbor: IpAddr) -> impl Iterator<Item = &Line> {
-        let begins = |line: &Line| match line.fact {
-            Fact::Up => line.neighbor == Some(neighbor),
-            Fact::Started => true,
-            _ => false,
-        };
-        let from = self.lines.iter().rposition(begins).map_or(0, |at| at + 1);
-        self.lines[from..].iter().filter(move |line| line.neighbor == Some(neighbor))
-    }
-}
-
-/// Reads what the script printed.
-pub fn parse(text: &str) -> Log {
-    let mut log = Log::default();
-    let mut clock = None;
-    for line in text.lines() {
-        if let Some(now) = line.strip_prefix("clock ") {
-            clock = Clock::read(now);
-            log.read_at = clock.as_ref().map(|clock| clock.universal);
-        } else if let Some(source) = line.strip_prefix("from ") {
-            log.source = Some(source.to_owned());
-        } else if let Some((at, said)) = time_and_words(line)
-            && let Some((neighbor, fact)) = fact(said)
-        {
-            let at = at.and_then(|at| at.read(clock.as_ref()?));
-            log.lines.push(Line { at, neighbor, fact });
-        }
-    }
-    log
-}
-
-/// What the router's clock said when the log was read: its own time, and how far that is from universal time.
-struct Clock {
-    local: DateTime,
-    universal: Timestamp,
-    ahead: SignedDuration,
-}
-
-impl Clock {
-    /// `2026/11/23 07:20:21 1795418421`.
-    fn read(text: &str) -> Option<Self> {
-        let (local, seconds) = text.rsplit_once(' ')?;
-        let local = DateTime::strptime("%Y/%m/%d %H:%M:%S", local).ok()?;
-        let universal = Timestamp::from_second(seconds.parse().ok()?).ok()?;
-        let ahead = as_universal(local)?.duration_since(universal);
-        Some(Self { local, universal, ahead })
-    }
-}
-
-fn as_universal(local: DateTime) -> Option<Timestamp> {
-    local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
-}
-
-/// When a line was written, in its own notation.
-enum Time<'a> {
-    /// FRR's own file: `2026/11/23 07:20:21`, maybe with a fraction, in the router's zone.
-    File(&'a str),
-    /// syslog: `Nov 23 07:20:21`, in the router's zone and without a year.
-    Syslog(&'a str),
-    /// Seconds since 1970.
-    Unix(f64),
-    /// With its zone.
-    Zoned(Timestamp),
-}
-
-impl Time<'_> {
-    fn read(&self, clock: &Clock) -> Option<Timestamp> {
-        let local = |local: DateTime| as_universal(local)?.checked_sub(clock.ahead).ok();
-        match self {
-            Self::File(text) => local(DateTime::strptime("%Y/%m/%d %H:%M:%S%.f", text).ok()?),
-            Self::Syslog(text) => {
-                let of_year = |year: i16| DateTime::strptime("%Y %b %d %H:%M:%S", format!("{year} {text}")).ok();
-                let this_year = of_year(clock.local.year())?;
-                // December's lines are read in January.
-                let last = if this_year > clock.local { of_year(clock.local.year() - 1)? } else { this_year };
-                local(last)
-            }
-            Self::Unix(seconds) => Timestamp::from_duration(SignedDuration::try_from_secs_f64(*seconds).ok()?).ok(),
-            Self::Zoned(at) => Some(*at),
-        }
-    }
-}
-
-/// The time in front of a line, and what the daemon said.
-fn time_and_words(line: &str) -> Option<(Option<Time<'_>>, &str)> {
-    let (before, said) = line.split_once(" BGP: ").or_else(|| {
-        // `bgpd[123]: `, and what watchfrr says of bgpd.
-        let (before, after) = line.split_once("]: ")?;
-        Some((before, after))
-    })?;
-    let time = if let Ok(at) = before.split(' ').next()?.parse() {
-        Some(Time::Zoned(at))
-    } else if before.get(4..5) == Some("/") {
-        // The record's priority may follow.
-        let end = before.match_indices(' ').nth(1).map_or(before.len(), |(at, _)| at);
-        Some(Time::File(&before[..end]))
-    } else if let Some(seconds) = before.split(' ').next().filter(|word| word.contains('.')) {
-        seconds.parse().ok().map(Time::Unix)
-    } else {
-        before.get(..15).map(Time::Syslog)
-    };
-    Some((time, said))
-}
-
-fn fact(said: &str) -> Option<(Option<IpAddr>, Fact)> {
+/// The neighbor that a message is about, and what it tells.
+pub fn read(said: &str) -> Option<(Option<IpAddr>, Fact)> {
     // `[MJ4D6-VBJKV][EC 33554454] `: a message's own number, and its class.
     let mut said = said.trim();
     while let Some(after) = said.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -274,6 +143,7 @@ fn notification(said: &str) -> Option<Fact> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frr::log::parse;
 
     #[track_caller]
     fn tells(said: &str, neighbor: &str, fact: Fact) {
@@ -341,53 +211,5 @@ mod tests {
             "10.90.3.101",
             Fact::AtListenLimit { limit: 1 },
         );
-    }
-
-    #[test]
-    fn what_was_before_a_session_came_up_is_not_of_now() {
-        let refused = |of: &str| {
-            format!(
-                "2026/11/23 07:22:38 BGP: [HTQD2-0R1WR] bgp_process_packet: BGP OPEN receipt failed for peer: {of}\n"
-            )
-        };
-        let up = "2026/11/23 07:22:40 BGP: [M59KS-A3ZXZ] bgp_update_receive: rcvd End-of-RIB for IPv4 Unicast from 10.90.3.103 in vrf default\n";
-        let (ours, others) = ("10.90.3.103", "10.90.3.101");
-        let log = parse(&format!("{}{}{up}{}", refused(ours), refused(others), refused(ours)));
-        let count = |of: &str| log.lately(of.parse().expect("an address")).count();
-        assert_eq!((log.lines.len(), count(ours), count(others)), (4, 1, 1));
-    }
-
-    #[test]
-    fn every_place_has_its_own_time() {
-        // An hour ahead of universal time.
-        let at = |line: &str| {
-            let text = format!("clock 2026/01/01 00:30:00 1767223800\n{line} [T83RR-8SM5G] bgpd 8.4.4 starting: x\n");
-            parse(&text).lines.first().and_then(|line| line.at).map(|at| at.to_string())
-        };
-        for (line, expected) in [
-            ("2026/01/01 00:20:00 BGP:", "2025-12-31T23:20:00Z"),
-            ("2025/12/31 23:20:00.5 warnings: BGP:", "2025-12-31T22:20:00.5Z"),
-            ("Jan  1 00:20:00 udm bgpd[123]:", "2025-12-31T23:20:00Z"),
-            ("Dec 31 23:20:00 udm bgpd[123]:", "2025-12-31T22:20:00Z"),
-            ("1767223200.000000 udm bgpd[123]:", "2025-12-31T23:20:00Z"),
-            ("2025-12-31T23:20:00Z udm bgpd[123]:", "2025-12-31T23:20:00Z"),
-        ] {
-            assert_eq!(at(line).as_deref(), Some(expected), "{line}");
-        }
-        assert_eq!(at("yesterday bgpd[123]:"), None);
-    }
-
-    #[test]
-    fn what_tells_nothing_is_left_out() {
-        for text in [
-            "",
-            "clock now",
-            "2026/11/23 07:22:38 BGP: [VTVCM-Y2NW3] Configuration Read in Took: 00:00:00",
-            "BGP: %NOTIFICATION",
-            "from",
-        ] {
-            assert_eq!(parse(text).lines, [], "{text}");
-        }
-        assert_eq!(parse("clock 2026/01/01 00:30:00 1767225600\n").source, None);
     }
 }
