@@ -89,6 +89,7 @@ fn a_family_that_no_session_has_is_information_beside_another_address() {
     let ingress =
         service(&mut snapshot, "authelia")["status"]["loadBalancer"]["ingress"].as_array_mut().expect("addresses");
     ingress.push(json!({"ip": "fd00:99:8::202", "ipMode": "VIP"}));
+    pool(&mut snapshot)["blocks"].as_array_mut().expect("blocks").push(json!({"cidr": "fd00:99:8::/64"}));
     assert_eq!(finding(&snapshot, "BGP210").expect("the finding")["severity"], "information");
     snapshot.neighbors()["10.90.3.101"]["addressFamilyInfo"]["ipv6Unicast"] = json!({"acceptedPrefixCounter": 0});
     finds(&snapshot, "BGP210", "error", "ciliumbgppeerconfig udm-pro");
@@ -104,7 +105,7 @@ fn kinds_of_address_that_are_not_listed_are_named() {
         (&json!("information"), &json!(["service default/internal"]))
     );
     service(&mut snapshot, "internal")["spec"]["externalIPs"] = json!([]);
-    entry(&mut snapshot)["service"]["addresses"] = json!(["ClusterIP"]);
+    entry(&mut snapshot)["service"]["addresses"] = json!(["ExternalIP"]);
     drop_vips(&mut snapshot, &ADVERTISED);
     snapshot.items("CiliumL2AnnouncementPolicy").clear();
     let finding = finds(&snapshot, "BGP211", "error", "default/authelia");
@@ -138,6 +139,7 @@ fn endpoints_that_are_not_ready_are_told_from_none() {
 fn endpoints_on_nodes_that_do_not_peer_are_a_warning() {
     let mut snapshot = routed();
     slice(&mut snapshot, "jellyfin-1")["endpoints"][0]["nodeName"] = json!("node-9");
+    snapshot.item("Lease", "cilium-l2announce-default-jellyfin")["spec"]["holderIdentity"] = json!("node-9");
     drop_vips(&mut snapshot, &["10.99.8.201"]);
     let finding = finds(&snapshot, "BGP213", "warning", "service default/jellyfin");
     assert!(finding["title"].as_str().expect("a title").ends_with("its endpoints are on nodes that do not peer"));

@@ -150,12 +150,20 @@ fn a_password_on_one_end_is_named() {
     is_measured(&finding);
     pastes(&finding, "no neighbor 10.90.3.103 password");
 
+    // A session that is up without a password says that the Secret is missing.
     let mut cluster = silent();
+    for (address, node) in [("10.90.3.101", "node-1"), ("10.90.3.102", "node-2")] {
+        silence(&mut cluster, address);
+        set_state(&mut cluster, node, "active");
+    }
     peer_config(&mut cluster)["authSecretRef"] = json!("bgp-auth");
     is_measured(&finds(&cluster, "BGP124", NODE_3));
 
     // On both ends they may differ. Nothing at rest proves it.
     peer_config(&mut router)["authSecretRef"] = json!("bgp-auth");
+    for address in ["10.90.3.101", "10.90.3.102"] {
+        router.neighbors()[address]["authenticationEnabled"] = json!(1);
+    }
     router.neighbors()["10.90.3.103"]["bgpState"] = json!("Connect");
     let finding = finds(&router, "BGP186", NODE_3);
     assert_eq!(finding["confidence"], "inferred");

@@ -97,6 +97,17 @@ pub struct Fix {
     pub paste: Vec<String>,
 }
 
+/// What may stand above a finding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Whatever explains the same symptoms from further up, or more surely.
+    Ranked,
+    /// Nothing: it would be so whatever else explains the same symptoms.
+    Independent,
+    /// Whatever explains the same symptom from further up, be it a guess.
+    Follows,
+}
+
 /// A cause, with its evidence and the way out.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -115,8 +126,7 @@ pub struct Finding {
     /// Likely causes that the evidence excludes.
     pub excluded: Vec<String>,
     pub explains: BTreeSet<Symptom>,
-    /// Nothing causes it: it would be so whatever else explains the same symptoms.
-    pub independent: bool,
+    pub standing: Standing,
     /// The code of what causes it; `None`: it is a cause itself.
     pub caused_by: Option<&'static str>,
 }
@@ -136,7 +146,7 @@ impl Finding {
             decide: None,
             excluded: Vec::new(),
             explains: BTreeSet::new(),
-            independent: false,
+            standing: Standing::Ranked,
             caused_by: None,
         }
     }
@@ -194,7 +204,14 @@ impl Finding {
 
     /// It has to be mended too, whatever else is wrong with the same sessions and routes.
     pub fn independent(mut self) -> Self {
-        self.independent = true;
+        self.standing = Standing::Independent;
+        self
+    }
+
+    /// It comes of the symptom, whatever may have caused that.
+    pub fn follows(mut self, symptom: Symptom) -> Self {
+        self.standing = Standing::Follows;
+        self.explains.insert(symptom);
         self
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::blocks::Paste;
-use super::finding::{Confidence, Finding, Severity, Symptom};
+use super::finding::{Confidence, Finding, Severity, Standing, Symptom};
 
 /// Subjects whose evidence is kept in one finding: the others have the same.
 const WITH_EVIDENCE: usize = 3;
@@ -129,7 +129,7 @@ fn causes(findings: &[Finding]) -> Vec<Option<usize>> {
         all.sort_by_key(|at| (height(*at), findings[*at].rule.code));
     }
     let cause = |(at, finding): (usize, &Finding)| {
-        if finding.independent {
+        if finding.standing == Standing::Independent {
             return None;
         }
         let candidates = by_symptom.get(finding.explains.first()?)?.iter().copied();
@@ -143,7 +143,7 @@ fn causes(findings: &[Finding]) -> Vec<Option<usize>> {
 
 fn is_above(other: &Finding, finding: &Finding) -> bool {
     match (other.confidence, finding.confidence) {
-        (Confidence::Inferred, Confidence::Measured) => false,
+        (Confidence::Inferred, Confidence::Measured) if finding.standing == Standing::Ranked => false,
         (Confidence::Measured, Confidence::Inferred) => other.rule.layer <= finding.rule.layer,
         _ => other.rule.layer < finding.rule.layer,
     }

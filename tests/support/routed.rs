@@ -17,6 +17,8 @@ pub fn routed() -> Snapshot {
         carry(&mut snapshot, vip, &[1, 2, 3]);
     }
     carry(&mut snapshot, "10.99.8.201", &[3]);
+    // Its only endpoint is there: L2 leads to it as well.
+    snapshot.item("Lease", "cilium-l2announce-default-jellyfin")["spec"]["holderIdentity"] = json!("node-3");
     snapshot
 }
 

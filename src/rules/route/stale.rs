@@ -1,6 +1,6 @@
 //! What is told of sessions that are gone: routes that a graceful restart keeps, and counts of before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::losses::{label, symptoms};
@@ -63,25 +63,18 @@ fn stale(facts: &Facts, verdict: &mut Verdict) {
             Some(node) => Subject::Node(node.clone()),
             None => Subject::Neighbor { router: router.name.clone(), neighbor: paths[0].2.path.neighbor.clone() },
         };
-        let key = session.and_then(|session| facts.topology.sessions[session].key.value().map(|_| session));
-        // What the session's own cause explains comes below it.
-        let explained: BTreeSet<Symptom> = match key {
-            Some(session) => BTreeSet::from([Symptom::Session(session)]),
-            None => paths.iter().flat_map(|(at, ..)| symptoms(*at)).collect(),
-        };
+        let asked_for = session.filter(|session| facts.topology.sessions[*session].key.value().is_some());
         let used = paths.iter().filter(|(_, _, path)| path.path.is_used()).count();
         let prefixes = listed_up_to(NAMED, paths.iter().map(|(_, route, _)| label(route)));
-        verdict.report(
-            Finding::of(&STALE, subject)
-                .seen(
-                    End::Router,
-                    None,
-                    format!("stale paths from {neighbor}, {used} of {} in use: {prefixes}", paths.len()),
-                )
-                .fix("bring the agent back; if the node is gone for good, clear its neighbor")
-                .paste(format!("clear bgp {neighbor}"))
-                .explains(explained),
-        );
+        let seen = format!("stale paths from {neighbor}, {used} of {} in use: {prefixes}", paths.len());
+        let finding = Finding::of(&STALE, subject)
+            .seen(End::Router, None, seen)
+            .fix("bring the agent back; if the node is gone for good, clear its neighbor")
+            .paste(format!("clear bgp {neighbor}"));
+        verdict.report(match asked_for {
+            Some(session) => finding.follows(Symptom::Session(session)),
+            None => finding.explains(paths.iter().flat_map(|(at, ..)| symptoms(*at))),
+        });
     }
 }
 

@@ -123,7 +123,7 @@ fn router<'f, 'a>(facts: &'f Facts<'a>, case: &Case<'a>) -> Option<&'f RouterPro
 }
 
 pub const TOO_FAR: Rule = Rule {
-    code: "BGP188",
+    code: "BGP195",
     rows: &["A21", "A23"],
     severity: Severity::Error,
     layer: Layer::Liveness,

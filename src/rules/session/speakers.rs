@@ -50,19 +50,19 @@ fn two_instances(facts: &Facts, verdict: &mut Verdict) {
         let instances: Vec<&str> =
             keys.map(|key| key.instance.0.as_str()).collect::<HashSet<_>>().into_iter().collect();
         // Of two peers of one instance the agent refuses the second one, and says so.
-        let ([first, second, ..], Some(case)) = (&instances[..], cases.first()) else { continue };
+        let [first, second, ..] = &instances[..] else { continue };
         let (first, second) = (first.min(second), first.max(second));
-        let text = format!("the instances {first} and {second} of {node} both dial {address}");
-        verdict.report(
-            Finding::of(&SECOND_SPEAKER, case.subject())
-                .title("two instances of the node contend for one neighbor of the router")
-                .seen(End::Cluster, facts.asked_by(case), text)
-                .fix(
-                    "put the peers into one instance, or give each instance a source address and a neighbor of its own",
-                )
-                .independent()
-                .explains(cases.iter().flat_map(|case| facts.symptoms(case.index))),
-        );
+        for case in &cases {
+            let text = format!("the instances {first} and {second} of {node} both dial {address}");
+            verdict.report(
+                Finding::of(&SECOND_SPEAKER, case.subject())
+                    .title("two instances of the node contend for one neighbor of the router")
+                    .seen(End::Cluster, facts.asked_by(case), text)
+                    .fix("put the peers into one instance, or give each a source address and a neighbor of its own")
+                    .independent()
+                    .explains(facts.symptoms(case.index)),
+            );
+        }
     }
 }
 

@@ -45,7 +45,10 @@ fn taken_in_pool(facts: &Facts, verdict: &mut Verdict) {
     });
     let own: Vec<(IpAddr, &Interface, &Router)> = own.collect();
     for pool in pools {
-        let hands_out = |ip: IpAddr| pool.spec.contains(ip) && !pool.spec.reserves(ip);
+        // An address that a Service has already is told by other rules.
+        let hands_out = |ip: IpAddr| {
+            pool.spec.contains(ip) && !pool.spec.reserves(ip) && !facts.vips().iter().any(|vip| vip.ip == ip)
+        };
         let of_router: Vec<_> = own.iter().filter(|(ip, _, _)| hands_out(*ip)).collect();
         let of_nodes: Vec<&str> = nodes.iter().filter(|(ip, _)| hands_out(**ip)).map(|(_, node)| *node).collect();
         if of_router.is_empty() && of_nodes.is_empty() {
