@@ -6,6 +6,7 @@ use super::{namespace, source};
 use crate::cilium::bgp::{Instance, RECONCILE_ERROR as CONDITION};
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
+use crate::rules::session::password::NO_PASSWORD_KEY;
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
@@ -37,7 +38,11 @@ fn reconcile_error(facts: &Facts, verdict: &mut Verdict) {
     for case in facts.down().filter(|_| !failing.is_empty()) {
         down.entry(case.node().unwrap_or_default()).or_default().push(case);
     }
+    let secrets_are_told = facts.cluster().is_some_and(|cluster| cluster.peer_configs.value().is_some());
     for (node, condition) in failing {
+        if secrets_are_told && condition.message.lines().all(|line| line.contains(NO_PASSWORD_KEY)) {
+            continue;
+        }
         // One line for an instance: `main: listen tcp4 ...`.
         let is_named = |case: &&Case| {
             let instance = case.session.key.value().map(|key| format!("{}: ", key.instance));

@@ -117,6 +117,19 @@ fn unready(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
 
 fn elsewhere(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
     let nodes = listed_up_to(NAMED, &endpoints.ready_on);
+    let known = facts.cluster().and_then(|cluster| cluster.node_objects.value());
+    if known.is_some_and(|known| !endpoints.ready_on.iter().any(|node| known.contains_key(*node))) {
+        return Finding::of(&LOCAL, idle.vip.subject())
+            .severity(Severity::Information)
+            .title("no node advertises a Service of policy Local: its endpoints are on nodes that are gone")
+            .seen(
+                End::Cluster,
+                facts.source(Kind::EndpointSlice),
+                format!("{} ({}) has endpoints on {nodes}, which the cluster no longer has", idle.vip.name(), idle.vip.ip),
+            )
+            .fix("wait until its pods run elsewhere; more than one replica keeps the VIP up meanwhile")
+            .explains(idle.symptoms());
+    }
     Finding::of(&LOCAL, idle.vip.subject())
         // That these nodes do not peer has a cause of its own.
         .severity(Severity::Warning)

@@ -1,5 +1,6 @@
 //! A cluster that peers and has nothing to advertise.
 
+use crate::cilium::Object;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
@@ -24,7 +25,7 @@ pub const NOTHING: Rule = Rule {
 fn nothing(facts: &Facts, verdict: &mut Verdict) {
     let Some(services) = facts.services().and_then(|all| all.services.value()) else { return };
     let has_sessions = facts.sessions().next().is_some();
-    let waits = services.iter().any(|service| service.is_load_balancer());
+    let waits = services.iter().any(Object::is_load_balancer);
     let expects = facts.routes().any(|(_, route)| route.expected_nodes().value().is_none_or(|nodes| *nodes > 0));
     if !has_sessions || waits || expects {
         return;

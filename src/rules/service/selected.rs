@@ -131,9 +131,10 @@ fn not_selected(facts: &Facts, verdict: &mut Verdict) {
             selection::Verdict::OtherLabels(mismatches) => mismatches.iter().all(Mismatch::is_exclusion),
             other => other.rank() < selection::Verdict::OtherLabels(Vec::new()).rank(),
         });
-        let (severity, title) = match is_left_out {
-            true => (Severity::Information, "the advertisements leave the Service out, by its labels"),
-            false => (idle.severity(others), NOT_SELECTED.title),
+        let (severity, title) = if is_left_out {
+            (Severity::Information, "the advertisements leave the Service out, by its labels")
+        } else {
+            (idle.severity(others), NOT_SELECTED.title)
         };
         let mut finding = Finding::of(&NOT_SELECTED, idle.vip.subject()).severity(severity).title(title).seen(
             End::Cluster,

@@ -14,7 +14,7 @@ mod hops;
 mod likely;
 mod neighbor;
 mod open;
-mod password;
+pub mod password;
 mod probed;
 mod silent;
 mod source;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cilium::bgp::{MISSING_AUTH_SECRET, PeerConfig};
+use crate::cilium::bgp::{MISSING_AUTH_SECRET, PeerConfig, RECONCILE_ERROR};
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::paste::{on_router, router_lines};
@@ -107,10 +107,12 @@ pub const SECRET_MISSING: Rule = Rule {
 fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
     for (config, sessions) in with_secret(facts) {
         let Some(secret) = &config.spec.auth_secret_ref else { continue };
-        let up = || sessions.up.iter().filter_map(|case| case.router_end());
+        let up = || sessions.up.iter().filter_map(Case::router_end);
         // A session that is up where the router wants none has none.
         let without = up().find(|end| !end.md5);
-        if up().any(|end| end.md5) || !is_said_missing(config) && without.is_none() {
+        let keyless = sessions.all().find_map(|case| lacks_key(facts, case, secret));
+        let is_missing = is_said_missing(config) || without.is_some();
+        if keyless.is_none() && (up().any(|end| end.md5) || !is_missing) {
             continue;
         }
         let wanting = sessions.down.iter().filter(|case| matches!(router_has_password(facts, case), Some(Some(_))));
@@ -121,10 +123,6 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
         let source = facts.cluster().and_then(|cluster| cluster.source(Kind::BgpPeerConfig));
         let mut finding = Finding::of(&SECRET_MISSING, Subject::object("ciliumbgppeerconfig", name))
             .seen(End::Cluster, source, format!("{name} has authSecretRef {secret}{}", message(config)))
-            .fix("create the Secret with the key `password`, the same on both ends, or take authSecretRef out")
-            .paste(format!(
-                "kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""
-            ))
             .independent()
             .explains(wanting.iter().flat_map(|case| facts.symptoms(case.index)));
         if let Some(end) = wanting.first().and_then(|case| case.router_end()).or(without) {
@@ -138,8 +136,33 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
         if !wanting.is_empty() {
             finding = finding.severity(Severity::Error);
         }
-        verdict.report(finding);
+        verdict.report(match keyless {
+            Some((node, said)) => finding
+                .title("the password's Secret has no key `password`")
+                .seen(End::Cluster, facts.source(Kind::BgpNodeConfig), format!("the agent on {node}: {said}"))
+                .fix("put the password into the Secret under the key `password`")
+                .paste(format!(
+                    r#"kubectl -n {namespace} patch secret {secret} -p "{{\"stringData\":{{\"password\":\"$PASSWORD\"}}}}""#
+                )),
+            None => finding
+                .fix("create the Secret with the key `password`, the same on both ends, or take authSecretRef out")
+                .paste(format!(
+                    "kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""
+                )),
+        });
     }
+}
+
+/// What the agent says of a Secret without the key (cilium pkg/bgp/manager/reconciler/neighbor.go, `getPeerPassword`).
+pub const NO_PASSWORD_KEY: &str = "missing password key";
+
+/// The node whose agent finds no password in the Secret, and what it says. It leaves its sessions as they are.
+fn lacks_key<'a>(facts: &Facts<'a>, case: &Case<'a>, secret: &str) -> Option<(&'a str, &'a str)> {
+    let node = case.node()?;
+    let condition = facts.node_config(node)?.status.conditions.if_true(RECONCILE_ERROR)?;
+    let mut lines = condition.message.lines().map(str::trim);
+    let said = lines.find(|line| line.contains(&format!("{secret:?}")) && line.contains(NO_PASSWORD_KEY))?;
+    Some((node, said))
 }
 
 pub const SECRET_THERE: Rule = Rule {
@@ -161,7 +184,7 @@ pub const SECRET_THERE: Rule = Rule {
 
 fn secret_there(facts: &Facts, verdict: &mut Verdict) {
     for (config, sessions) in with_secret(facts).into_iter().filter(|(config, _)| is_said_missing(config)) {
-        let proof = sessions.up.iter().filter_map(|case| case.router_end()).find(|end| end.md5);
+        let proof = sessions.up.iter().filter_map(Case::router_end).find(|end| end.md5);
         if config.spec.auth_secret_ref.is_some() && proof.is_none() {
             continue;
         }
@@ -188,6 +211,12 @@ fn secret_there(facts: &Facts, verdict: &mut Verdict) {
 struct Sessions<'a> {
     up: Vec<Case<'a>>,
     down: Vec<Case<'a>>,
+}
+
+impl<'a> Sessions<'a> {
+    fn all(&self) -> impl Iterator<Item = &Case<'a>> {
+        self.down.iter().chain(&self.up)
+    }
 }
 
 /// The PeerConfigs that name a Secret, or whose Secret is said to be missing, with their sessions.
