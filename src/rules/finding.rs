@@ -104,7 +104,7 @@ pub enum Standing {
     Ranked,
     /// Nothing: it would be so whatever else explains the same symptoms.
     Independent,
-    /// Whatever explains the same symptom from further up, be it a guess.
+    /// Whatever explains the same symptoms from further up, be it a guess.
     Follows,
 }
 
@@ -208,11 +208,10 @@ impl Finding {
         self
     }
 
-    /// It comes of the symptom, whatever may have caused that.
-    pub fn follows(mut self, symptom: Symptom) -> Self {
+    /// It comes of the symptoms, whatever may have caused those.
+    pub fn follows(mut self, symptoms: impl IntoIterator<Item = Symptom>) -> Self {
         self.standing = Standing::Follows;
-        self.explains.insert(symptom);
-        self
+        self.explains(symptoms)
     }
 
     /// The subject and the others of which the same is true.

@@ -1,5 +1,5 @@
-//! Why a router lacks paths that established sessions should bring. What a session that is down does not bring is left to
-//! the rules about sessions.
+//! Why a router lacks paths that sessions should bring. What a session that is down does not bring is left to the rules
+//! about sessions, unless the router would deny it also with the session up.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -86,13 +86,14 @@ impl<'a> Filters<'_, 'a> {
     fn because(&mut self, lost: Lost, index: SessionIndex, prefix: IpNet) -> Option<(&'a Router, Because<'a>)> {
         let session = &self.facts.topology.sessions[index];
         let router = self.facts.routers().get(session.ends_at?)?;
-        let end = session.router.value().filter(|end| end.established)?;
+        let end = session.router.value()?;
         let ipv4 = prefix.addr().is_ipv4();
         let is_required = end.families.iter().any(|counts| counts.family.is_unicast(ipv4) && counts.inbound.required);
         let inbound =
             *self.known.entry((index, ipv4)).or_insert_with(|| router.inbound(end, Version::of(prefix.addr())));
         let denial = || inbound.and_then(|inbound| inbound.denial(prefix));
         let because = match lost {
+            _ if !end.established => Because::Denied(denial()?),
             Lost::Down(_) => return None,
             Lost::NotAdvertised => Because::NotAdvertised,
             Lost::OnTheWay => Because::OnTheWay,

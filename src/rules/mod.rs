@@ -99,6 +99,14 @@ pub enum Layer {
     Risk,
 }
 
+impl Layer {
+    /// Sessions come first: without them nothing else can be told. Among what concerns single routes, what breaks most of
+    /// them comes first.
+    fn is_of_routes(self) -> bool {
+        self >= Self::Service
+    }
+}
+
 impl Rule {
     /// The name of its group.
     pub fn group(&self) -> &'static str {

@@ -98,7 +98,12 @@ impl Merged {
                 (worst, finding, consequences)
             })
             .collect();
-        told.sort_by(|(worst, a, _), (other, b, _)| other.cmp(worst).then_with(|| place(a).cmp(&place(b))));
+        let of_routes = |finding: &Finding| finding.rule.layer.is_of_routes();
+        let reach = |finding: &Finding| Reverse(if of_routes(finding) { finding.explains.len() } else { 0 });
+        told.sort_by(|(worst, a, _), (other, b, _)| {
+            let before = other.cmp(worst).then_with(|| (of_routes(a), reach(a)).cmp(&(of_routes(b), reach(b))));
+            before.then_with(|| place(a).cmp(&place(b)))
+        });
         told.into_iter().flat_map(|(_, finding, following)| std::iter::once(finding).chain(following)).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -17,13 +17,16 @@ const DEMO: &str = include_str!("demo.json");
 /// More than ten thousand nodes with everything on them; beyond that the file is something else.
 const LIMIT: u64 = 1 << 30;
 
-/// Reads a snapshot: a path, `-` for standard input, or `demo` for the one built in. It is parsed while it is read, so
-/// that it is in memory once.
+/// Reads a snapshot: a path, `-` for standard input, or `demo` for the one built in.
 pub fn read(source: &str) -> Result<Snapshot> {
     match source {
         "demo" => parse(DEMO.as_bytes(), source),
-        "-" => parse(std::io::stdin().lock(), source),
-        path => parse(BufReader::new(File::open(path).map_err(|error| unreadable(source, &error))?), source),
+        "-" => parse_from(std::io::stdin().lock(), 0, source),
+        path => {
+            let file = File::open(path).map_err(|error| unreadable(source, &error))?;
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            parse_from(file, size, source)
+        }
     }
 }
 
@@ -32,21 +35,22 @@ fn unreadable(source: &str, error: &impl Display) -> Error {
         .hint("--from takes a file that `kubectl bgp snapshot` wrote, `-`, or `demo`")
 }
 
-fn parse(from: impl Read, source: &str) -> Result<Snapshot> {
-    let mut from = from.take(LIMIT);
-    let error = match serde_json::from_reader(&mut from) {
-        Ok(snapshot) => return Ok(snapshot),
-        Err(error) => error,
-    };
-    Err(match error.classify() {
-        Category::Io => unreadable(source, &error),
-        Category::Eof if from.limit() == 0 => {
-            Error::failure(format!("{source} is larger than 1 GiB, which no snapshot is"))
-        }
-        Category::Eof if from.limit() == LIMIT => no_snapshot(source, "it is empty"),
+/// Parsing a slice is five times as fast as parsing while reading. The text is gone when the answers are there.
+fn parse_from(from: impl Read, size: u64, source: &str) -> Result<Snapshot> {
+    let mut text = Vec::with_capacity(usize::try_from(size.min(LIMIT)).unwrap_or_default());
+    from.take(LIMIT + 1).read_to_end(&mut text).map_err(|error| unreadable(source, &error))?;
+    if text.len() as u64 > LIMIT {
+        return Err(Error::failure(format!("{source} is larger than 1 GiB, which no snapshot is")));
+    }
+    parse(&text, source)
+}
+
+fn parse(text: &[u8], source: &str) -> Result<Snapshot> {
+    serde_json::from_slice(text).map_err(|error| match error.classify() {
+        Category::Eof if text.is_empty() => no_snapshot(source, "it is empty"),
         Category::Eof => no_snapshot(source, &format!("it is cut short at line {}", error.line())),
-        Category::Syntax => no_snapshot(source, &format!("it is not JSON: {error}")),
         Category::Data => no_snapshot(source, &error.to_string()),
+        Category::Syntax | Category::Io => no_snapshot(source, &format!("it is not JSON: {error}")),
     })
 }
 
@@ -103,7 +107,7 @@ mod tests {
         let mut first = Vec::new();
         write(parse(DEMO.as_bytes(), "demo").expect("the demo is a snapshot"), &mut first).expect("a vector takes all");
         let mut second = Vec::new();
-        write(parse(first.as_slice(), "again").expect("still a snapshot"), &mut second).expect("a vector takes all");
+        write(parse(&first, "again").expect("still a snapshot"), &mut second).expect("a vector takes all");
         assert_eq!(first, second);
     }
 }

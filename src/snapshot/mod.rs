@@ -273,10 +273,11 @@ impl Document {
         }
     }
 
-    /// Why an answer makes no sense: what was said beside it, else what reading it says.
+    /// Why an answer makes no sense: what was said beside it, or instead of JSON, else what reading it says.
     pub fn refusal(&self, error: &str) -> Missing {
-        let said = self.stderr.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
-        let why = if said.is_empty() { error } else { said };
+        let first_line =
+            |text: &Option<String>| text.as_deref()?.lines().next().filter(|line| !line.is_empty()).map(str::to_owned);
+        let why = first_line(&self.stderr).or_else(|| first_line(&self.text)).unwrap_or_else(|| error.to_owned());
         Missing::new(Reason::Failed, format!("`{}` gave no answer that makes sense: {why}", self.name))
     }
 

@@ -17,7 +17,7 @@ hash-policy              the router's kernel chooses next hops by addresses alon
 redistribute-connected   the router sends its connected networks to the nodes
 source-ranges            authelia takes clients of 192.168.0.0/16 only
 session-affinity         authelia wants a client to stay with an endpoint
-dsr                      cilium-config has the load balancer in DSR mode, natively routed
+dsr                      cilium-config has the load balancer in DSR mode, natively routed, and pods' sockets do not translate
 dsr-in-tunnel            cilium-config has DSR mode, its option dispatch and a tunnel
 socket-lb-host-only      cilium-config has the socket load balancer in the host's namespace only
 kube-proxy-kept          cilium-config has kube-proxy replacement and socket load balancing off
@@ -69,6 +69,7 @@ risk_fault() { # NAME
     dsr)
       config bpf-lb-mode '"dsr"'
       config routing-mode '"native"'
+      config bpf-lb-sock-hostns-only '"true"'
       ;;
     dsr-in-tunnel)
       config bpf-lb-mode '"dsr"'
@@ -114,6 +115,7 @@ risk_undo() { # NAME
       config bpf-lb-mode '"snat"'
       config routing-mode '"tunnel"'
       config bpf-lb-dsr-dispatch null
+      config bpf-lb-sock-hostns-only null
       ;;
     socket-lb-host-only) config bpf-lb-sock-hostns-only null ;;
     connect-retry-default)

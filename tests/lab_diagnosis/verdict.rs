@@ -95,8 +95,7 @@ fn rows(item: &Value) -> impl Iterator<Item = &str> {
 
 /// What it is about, and others of which the same is true.
 fn subjects(item: &Value) -> impl Iterator<Item = &str> {
-    let also = item["also"].as_array().into_iter().flatten();
-    std::iter::once(&item["subject"]).chain(also).map(text)
+    item["subjects"].as_array().into_iter().flatten().map(text)
 }
 
 fn code_and_rows(item: &Value) -> String {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::neighbor::{Neighbor, NeighborFamily};
+use super::neighbors::Neighbors;
 use super::stated::Stated;
 
 pub const IPV4_UNICAST: &str = "ipv4 unicast";
@@ -30,7 +31,7 @@ pub struct BgpInstance {
     /// 100 if absent.
     pub listen_limit: Option<Stated<u32>>,
     /// Groups stand among them.
-    pub neighbors: Vec<Neighbor>,
+    pub neighbors: Neighbors,
     /// By FRR's name: `ipv4 unicast`.
     pub families: BTreeMap<String, AddressFamily>,
 }
@@ -74,16 +75,7 @@ pub struct Redistribution {
 impl BgpInstance {
     /// A neighbor or a group by its name.
     pub fn neighbor(&self, name: &str) -> Option<&Neighbor> {
-        self.position(name).map(|at| &self.neighbors[at])
-    }
-
-    /// Addresses have several spellings.
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
-        let exact = self.neighbors.iter().position(|neighbor| neighbor.name == name);
-        exact.or_else(|| {
-            let address = name.parse().ok()?;
-            self.neighbors.iter().position(|neighbor| neighbor.address() == Some(address))
-        })
+        self.neighbors.get(name)
     }
 
     pub fn group_of(&self, neighbor: &Neighbor) -> Option<&Neighbor> {

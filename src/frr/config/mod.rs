@@ -3,6 +3,7 @@
 
 pub mod bgp;
 pub mod neighbor;
+pub mod neighbors;
 mod parse;
 pub mod prefix_list;
 pub mod route_map;

@@ -98,5 +98,3 @@ impl Neighbor {
         self.name.parse().ok()
     }
 }
-
-impl NeighborFamily {}

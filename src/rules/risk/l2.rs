@@ -45,6 +45,7 @@ fn refused_and_alive(facts: &Facts, verdict: &mut Verdict) {
                     .seen(End::Router, None, format!("{}: {}", vip.ip, route.status.phrase().unwrap_or_default()))
                     .inferred(format!("on the router: ip neigh show {}", vip.ip))
                     .fix("let the router take the route, before the ARP entry or L2 goes")
+                    .independent()
                     .explains([Symptom::Route(*at)]),
             );
         }

@@ -1,11 +1,11 @@
 //! Broken routes of one router that have the same fault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rules::Facts;
 use crate::rules::facts::Broken;
 use crate::rules::finding::{Finding, Subject};
 use crate::rules::losses::{label, symptoms};
+use crate::rules::{Facts, Rule};
 use crate::snapshot::Command;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
@@ -38,6 +38,15 @@ pub fn alike<'a, 'f, K: Ord>(
 impl<'a> Alike<'a, '_> {
     pub fn subject(&self) -> Subject {
         Subject::Router(self.router.name.clone())
+    }
+
+    /// A finding about the prefixes, by their Services, rather than about the router.
+    pub fn of_prefixes(&self, rule: &'static Rule) -> Finding {
+        let mut subjects: BTreeSet<Subject> = self.routes.iter().flat_map(|broken| subjects(broken.route)).collect();
+        let first = subjects.pop_first().unwrap_or_else(|| self.subject());
+        let mut finding = Finding::of(rule, first);
+        finding.also = subjects;
+        finding
     }
 
     pub fn prefixes(&self) -> String {
@@ -74,4 +83,11 @@ pub fn is_own_address(router: &Router, route: &Route) -> bool {
 /// The node of a path, or the neighbor that no node is.
 pub fn source(path: &RoutePath) -> String {
     path.node.as_ref().map_or_else(|| path.path.neighbor.to_string(), ToString::to_string)
+}
+
+/// The Services that have the prefix; the prefix itself if none has it.
+fn subjects(route: &Route) -> Vec<Subject> {
+    let services = route.services.value().into_iter().flatten();
+    let services: Vec<Subject> = services.map(|service| Subject::service(&service.namespace, &service.name)).collect();
+    if services.is_empty() { route.prefix.map(Subject::Prefix).into_iter().collect() } else { services }
 }

@@ -92,7 +92,8 @@ fn own_address(facts: &Facts, verdict: &mut Verdict) {
         let interfaces = alike.router.interfaces.value().into_iter().flatten();
         let mut owning = interfaces.filter(|interface| interface.global().any(|net| Some(net.addr()) == vip));
         let on = owning.next().map_or_else(String::new, |interface| format!(" on {}", interface.name));
-        let finding = Finding::of(&OWN_ADDRESS, alike.subject())
+        let finding = alike
+            .of_prefixes(&OWN_ADDRESS)
             .title("VIPs are addresses of the router itself, so it forwards them to no node")
             .seen(End::Router, None, format!("the router has them{on}: {}", alike.prefixes()))
             .fix("take the VIPs off the router's interface, or their addresses out of the pool")

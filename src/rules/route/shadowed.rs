@@ -41,7 +41,7 @@ fn shadowed(facts: &Facts, verdict: &mut Verdict) {
         };
         let route = alike.first().route;
         let mut finding = alike
-            .claim(Finding::of(&SHADOWED, alike.subject()))
+            .claim(alike.of_prefixes(&SHADOWED))
             .title(title)
             .seen(End::Router, route.kernel_source.as_ref(), format!("{}: {}", alike.prefixes(), in_kernel(route)))
             .excluded(["not the filters: BGP has accepted paths of them".to_owned()]);

@@ -72,7 +72,7 @@ fn stale(facts: &Facts, verdict: &mut Verdict) {
             .fix("bring the agent back; if the node is gone for good, clear its neighbor")
             .paste(format!("clear bgp {neighbor}"));
         verdict.report(match asked_for {
-            Some(session) => finding.follows(Symptom::Session(session)),
+            Some(session) => finding.follows([Symptom::Session(session)]),
             None => finding.explains(paths.iter().flat_map(|(at, ..)| symptoms(*at))),
         });
     }

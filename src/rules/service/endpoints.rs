@@ -125,7 +125,11 @@ fn elsewhere(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
             .seen(
                 End::Cluster,
                 facts.source(Kind::EndpointSlice),
-                format!("{} ({}) has endpoints on {nodes}, which the cluster no longer has", idle.vip.name(), idle.vip.ip),
+                format!(
+                    "{} ({}) has endpoints on {nodes}, which the cluster no longer has",
+                    idle.vip.name(),
+                    idle.vip.ip
+                ),
             )
             .fix("wait until its pods run elsewhere; more than one replica keeps the VIP up meanwhile")
             .explains(idle.symptoms());

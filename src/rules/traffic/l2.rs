@@ -1,6 +1,6 @@
 //! What layer 2 does beside BGP, or instead of it.
 
-use crate::rules::finding::{End, Finding};
+use crate::rules::finding::{End, Finding, Symptom};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
@@ -87,8 +87,10 @@ fn holder_without_backend(facts: &Facts, verdict: &mut Verdict) {
                     format!("{} is carried by BGP: other clients are not hit", vip.ip),
                 )
                 .fix("finish the migration: without L2 only nodes that have a backend get its traffic"),
+            // What keeps BGP from carrying it is what to mend.
             Some(false) => finding
                 .severity(Severity::Warning)
+                .follows(vip.routes.iter().map(|(at, _)| Symptom::Route(*at)))
                 .fix("let BGP carry it, or use policy Cluster, which hides the clients' addresses")
                 .paste(vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#)),
             None => finding

@@ -10,7 +10,7 @@ use crate::frr::show::AsNumber;
 /// Outside of families.
 pub fn read(instance: &mut BgpInstance, name: &str, words: &[&str], statement: &Statement) -> bool {
     if !statement.on && (words.is_empty() || words == ["peer-group"]) {
-        instance.position(name).map(|at| instance.neighbors.remove(at));
+        instance.neighbors.remove(name);
         return true;
     }
     with(instance, name, statement, |neighbor| option(neighbor, words, statement))
@@ -45,12 +45,14 @@ fn with(
     statement: &Statement,
     take: impl FnOnce(&mut Neighbor) -> bool,
 ) -> bool {
-    if let Some(known) = instance.position(name) {
-        return take(&mut instance.neighbors[known]);
+    if let Some(known) = instance.neighbors.get_mut(name) {
+        return take(known);
     }
     let mut new = Neighbor { name: name.to_owned(), line: statement.line, ..Neighbor::default() };
     let understood = take(&mut new);
-    instance.neighbors.extend(understood.then_some(new));
+    if understood {
+        instance.neighbors.add(new);
+    }
     understood
 }
 
