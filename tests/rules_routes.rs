@@ -134,7 +134,7 @@ fn a_vip_on_the_routers_own_interface_is_not_forwarded() {
         .push(own);
     snapshot.command(KERNEL)["json"].as_array_mut().expect("routes").retain(|route| route["dst"] != "10.99.8.202");
     snapshot.command(RIB)["json"]["10.99.8.202/32"][0]["selected"] = json!(false);
-    finds(&snapshot, "BGP226", "error", "router");
+    finds(&snapshot, "BGP226", "error", "service default/authelia");
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn what_wins_over_bgp_is_named_with_its_line() {
     let other =
         json!({"dst": "10.99.8.202", "gateway": "10.90.3.101", "dev": "br3", "protocol": "static", "flags": []});
     snapshot.command(KERNEL)["json"].as_array_mut().expect("routes").push(other);
-    let finding = finds(&snapshot, "BGP230", "warning", "router");
+    let finding = finds(&snapshot, "BGP230", "warning", "service default/authelia");
     pastes(&finding, "ip route del 10.99.8.202/32 proto static metric 0");
     configure(&mut snapshot, LIST, |line| format!("{line}ip route 10.99.8.202/32 10.90.3.101\n"));
-    pastes(&finds(&snapshot, "BGP230", "warning", "router"), "no ip route 10.99.8.202/32 10.90.3.101");
+    pastes(&finds(&snapshot, "BGP230", "warning", "service default/authelia"), "no ip route 10.99.8.202/32 10.90.3.101");
 }
 
 #[test]

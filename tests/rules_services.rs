@@ -139,6 +139,9 @@ fn endpoints_that_are_not_ready_are_told_from_none() {
 fn endpoints_on_nodes_that_do_not_peer_are_a_warning() {
     let mut snapshot = routed();
     slice(&mut snapshot, "jellyfin-1")["endpoints"][0]["nodeName"] = json!("node-9");
+    let mut alone = snapshot.item("Node", "node-3").clone();
+    alone["metadata"]["name"] = json!("node-9");
+    snapshot.items("Node").push(alone);
     snapshot.item("Lease", "cilium-l2announce-default-jellyfin")["spec"]["holderIdentity"] = json!("node-9");
     drop_vips(&mut snapshot, &["10.99.8.201"]);
     let finding = finds(&snapshot, "BGP213", "warning", "service default/jellyfin");

@@ -273,11 +273,12 @@ impl Document {
         }
     }
 
-    /// Why an answer makes no sense: what was said beside it, or instead of JSON, else what reading it says.
+    /// Why an answer makes no sense: what was said beside it, or a sentence in place of JSON, else what reading it says.
     pub fn refusal(&self, error: &str) -> Missing {
-        let first_line =
-            |text: &Option<String>| text.as_deref()?.lines().next().filter(|line| !line.is_empty()).map(str::to_owned);
-        let why = first_line(&self.stderr).or_else(|| first_line(&self.text)).unwrap_or_else(|| error.to_owned());
+        let first_line = |text: &str| text.lines().next().filter(|line| !line.is_empty()).map(str::to_owned);
+        let sentence = self.text.as_deref().filter(|text| !text.trim_start().starts_with(['{', '[']));
+        let said = self.stderr.as_deref().and_then(first_line).or_else(|| sentence.and_then(first_line));
+        let why = said.unwrap_or_else(|| error.to_owned());
         Missing::new(Reason::Failed, format!("`{}` gave no answer that makes sense: {why}", self.name))
     }
 

@@ -108,13 +108,13 @@ fn text(value: &Value) -> &str {
 
 #[test]
 fn an_answer_is_right_or_wrong() {
-    let cause =
-        r#"{"code": "BGP1", "rows": ["A8"], "severity": "error", "subject": "session node-3/home/udm", "cause": true}"#;
-    let other = r#"{"code": "BGP2", "rows": ["B3"], "severity": "warning", "subject": "router udm", "cause": true}"#;
-    let consequence = r#"{"code": "BGP3", "rows": ["A8"], "severity": "error", "subject": "node-3", "cause": "BGP1"}"#;
+    let cause = r#"{"code": "BGP1", "rows": ["A8"], "severity": "error", "subjects": ["session node-3/home/udm"], "cause": true}"#;
+    let other = r#"{"code": "BGP2", "rows": ["B3"], "severity": "warning", "subjects": ["router udm"], "cause": true}"#;
+    let consequence =
+        r#"{"code": "BGP3", "rows": ["A8"], "severity": "error", "subjects": ["node-3"], "cause": "BGP1"}"#;
     let hint =
-        r#"{"code": "BGP4", "rows": ["E7"], "severity": "information", "subject": "service a/b", "cause": true}"#;
-    let end = r#"{"code": "BGP5", "rows": [], "severity": "warning", "subject": "router udm", "cause": true}"#;
+        r#"{"code": "BGP4", "rows": ["E7"], "severity": "information", "subjects": ["service a/b"], "cause": true}"#;
+    let end = r#"{"code": "BGP5", "rows": [], "severity": "warning", "subjects": ["router udm"], "cause": true}"#;
     let cases: &[(&str, &[&str], bool)] = &[
         ("f | A8 | node-3", &[cause, other], true),
         ("f | A9 A8 | node-2 or node-3", &[cause], true),
