@@ -169,7 +169,10 @@ fn what_wins_over_bgp_is_named_with_its_line() {
     let finding = finds(&snapshot, "BGP230", "warning", "service default/authelia");
     pastes(&finding, "ip route del 10.99.8.202/32 proto static metric 0");
     configure(&mut snapshot, LIST, |line| format!("{line}ip route 10.99.8.202/32 10.90.3.101\n"));
-    pastes(&finds(&snapshot, "BGP230", "warning", "service default/authelia"), "no ip route 10.99.8.202/32 10.90.3.101");
+    pastes(
+        &finds(&snapshot, "BGP230", "warning", "service default/authelia"),
+        "no ip route 10.99.8.202/32 10.90.3.101",
+    );
 }
 
 #[test]

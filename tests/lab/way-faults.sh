@@ -10,7 +10,7 @@ firewall-179             the router drops TCP 179 from node 3
 source-nat               node 3's firewall gives its session another address
 source-address           an override gives node 3's session an address that the router does not know
 source-interface         the PeerConfig wants an interface that no node has
-source-loopback          node 3's session comes from an address that is on no link of the router's (a state, no fault)
+source-loopback          node 3's session comes from an address that is on no link of the router's, who takes no next hop there
 TEXT
 }
 

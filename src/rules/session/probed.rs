@@ -36,10 +36,7 @@ fn by_log<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
     if let Some(said) = refused_password(facts, case) {
         return Some(Proof { answer: Likely::NoMd5, end: End::Router, text: format!("FRR's log: {said}") });
     }
-    // What it says of no peer is about the instance.
-    let of_peer = cilium::log::lately(log, peer);
-    let of_instance = log.iter().filter(|line| line.peer.is_none());
-    of_peer.chain(of_instance).find_map(|line| {
+    cilium::log::lately(log, peer).find_map(|line| {
         let (answer, said) = match &line.fact {
             Fact::NoPort(said) => (Likely::PortDenied, said.clone()),
             Fact::NoSource(said) => (Likely::NoSource, said.clone()),

@@ -218,7 +218,10 @@ pub fn faults(route: &Route) -> Vec<Fault> {
     let expected = route.expected.value().filter(|speakers| speakers.nodes > 0);
     let paths = route.paths.value().filter(|paths| !paths.is_empty());
     let further = expected.zip(paths).map(|(expected, paths)| {
-        [stale(paths), not_best(expected, paths), not_installed(route, paths), too_many(expected, paths)]
+        // What BGP does not use it does not install.
+        let uses_any = paths.iter().any(|path| path.path.is_used());
+        let not_installed = if uses_any { not_installed(route, paths) } else { None };
+        [stale(paths), not_best(expected, paths), not_installed, too_many(expected, paths)]
     });
     let mut faults: Vec<Fault> = Vec::new();
     let further = further.into_iter().flatten().flatten().filter_map(|status| status.fault().cloned());
