@@ -42,7 +42,7 @@ pub struct RouteItem {
 #[serde(rename_all = "camelCase")]
 pub struct FilterItem {
     router: String,
-    neighbor: IpAddr,
+    neighbor: String,
     /// `null`: everything passes.
     filter: Option<String>,
     default_route: Option<bool>,
@@ -85,7 +85,7 @@ impl Output for NodeLoss<'_> {
         let filters = self.exposures.iter().map(|exposure| {
             Item::Filter(FilterItem {
                 router: exposure.router.to_owned(),
-                neighbor: exposure.neighbor,
+                neighbor: exposure.neighbor.to_string(),
                 filter: exposure.filter.clone(),
                 default_route: exposure.default_route.value().copied(),
                 vips: exposure.vips.clone(),

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
+use crate::cilium::bgp::{ClusterConfig, Instance};
 use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::{Config, Version};
+use crate::frr::config::neighbor::{Neighbor, RemoteAs};
+use crate::frr::config::{Config, Stated, Version};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
@@ -54,65 +56,63 @@ fn written<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'a Router, &'a Confi
 }
 
 fn asns(facts: &Facts, verdict: &mut Verdict) {
-    let configs = facts.cluster().and_then(|cluster| cluster.cluster_configs.value()).into_iter().flatten();
-    for config in configs {
-        for instance in &config.spec.bgp_instances {
-            for (router, written) in written(facts) {
-                let Some(bgp) = written.instances.iter().find(|bgp| bgp.vrf.is_none()) else { continue };
-                let mut seen = Vec::new();
-                for peer in &instance.peers {
-                    if let (Some(wanted @ 1..), Some(own)) = (peer.peer_asn, bgp.asn)
-                        && wanted != own
-                    {
-                        seen.push(format!("peer {} expects AS {wanted}, the router is AS {own}", peer.name));
-                    }
-                }
-                let expected = remote_asns(bgp);
-                if let Some(local) = instance.local_asn
-                    && !expected.is_empty()
-                    && !expected.iter().any(|(_, accepts)| accepts(local, bgp.asn))
-                {
-                    let names: Vec<&str> = expected.iter().map(|(name, _)| *name).collect();
-                    seen.push(format!("the nodes are AS {local}, which {} does not take", names.join(", ")));
-                }
-                if seen.is_empty() {
-                    continue;
-                }
-                let source = facts.source(Kind::BgpClusterConfig);
-                let finding = Finding::of(&ASNS, Subject::object("ciliumbgpclusterconfig", &config.metadata.name));
-                let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(End::Cluster, source, text));
-                verdict.report(
-                    finding
-                        .seen(
-                            End::Router,
-                            router.config_source.as_ref(),
-                            format!("router bgp {}", bgp.asn.unwrap_or_default()),
-                        )
-                        .fix("make the AS numbers the same in both files"),
-                );
+    let routers: Vec<(&Router, &BgpInstance)> =
+        written(facts).filter_map(|(router, config)| Some((router, config.instance(None)?))).collect();
+    if routers.is_empty() {
+        return;
+    }
+    for (config, instance) in instances(facts) {
+        let mut seen = Vec::new();
+        for peer in &instance.peers {
+            // Of several routers, the one that fits is the peer.
+            if let Some(wanted @ 1..) = peer.peer_asn
+                && !routers.iter().any(|(_, bgp)| speaks_as(bgp, wanted))
+            {
+                seen.push(format!("peer {} expects AS {wanted} of the router", peer.name));
             }
         }
+        if let Some(local) = instance.local_asn
+            && !routers.iter().any(|(_, bgp)| is_taken(bgp, local))
+        {
+            seen.push(format!("the nodes are AS {local}, which no neighbor of the router may be"));
+        }
+        if seen.is_empty() {
+            continue;
+        }
+        let source = facts.source(Kind::BgpClusterConfig);
+        let finding = Finding::of(&ASNS, Subject::object("ciliumbgpclusterconfig", &config.metadata.name));
+        let finding = seen.into_iter().fold(finding, |finding, text| finding.seen(End::Cluster, source, text));
+        let finding = routers.iter().fold(finding, |finding, (router, bgp)| {
+            let asn = bgp.asn.map_or_else(|| "without a number".to_owned(), |asn| asn.to_string());
+            finding.seen(End::Router, router.config_source.as_ref(), format!("router bgp {asn}"))
+        });
+        verdict.report(finding.fix("make the AS numbers the same in both files"));
     }
 }
 
-/// Who says which AS it takes.
-type Accepts<'a> = (&'a str, Box<dyn Fn(u32, Option<u32>) -> bool + 'a>);
+fn instances<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'a ClusterConfig, &'a Instance)> {
+    let configs = facts.cluster().and_then(|cluster| cluster.cluster_configs.value()).into_iter().flatten();
+    configs.flat_map(|config| config.spec.bgp_instances.iter().map(move |instance| (config, instance)))
+}
 
-fn remote_asns(bgp: &BgpInstance) -> Vec<Accepts<'_>> {
-    let stated = bgp.neighbors.iter().filter_map(|neighbor| Some((neighbor, neighbor.remote_as.as_ref()?)));
-    stated
-        .map(|(neighbor, remote)| {
-            let accepts = move |asn: u32, own: Option<u32>| remote.value.accepts(asn, own).unwrap_or(true);
-            (neighbor.name.as_str(), Box::new(accepts) as Box<dyn Fn(u32, Option<u32>) -> bool>)
-        })
-        .collect()
+/// Whether the instance is this AS, or says so to a neighbor. Without a number, nobody knows.
+fn speaks_as(bgp: &BgpInstance, asn: u32) -> bool {
+    let to_neighbors = bgp.neighbors.iter().filter_map(|neighbor| neighbor.local_as.as_deref());
+    bgp.asn.is_none_or(|own| own == asn) || { to_neighbors }.any(|stated| *stated == asn)
+}
+
+/// Whether a neighbor, or a group, may be of this AS; or none says anything.
+fn is_taken(bgp: &BgpInstance, asn: u32) -> bool {
+    let mut stated = bgp.neighbors.iter().filter_map(|neighbor| neighbor.remote_as.as_ref()).peekable();
+    stated.peek().is_none() || stated.any(|remote| remote.accepts(asn, bgp.asn).unwrap_or(true))
 }
 
 fn pools(facts: &Facts, verdict: &mut Verdict) {
     let pools = facts.cluster().and_then(|cluster| cluster.pools.value()).into_iter().flatten();
+    let local_asns: BTreeSet<u32> = instances(facts).filter_map(|(_, instance)| instance.local_asn).collect();
     for pool in pools.filter(|pool| !pool.spec.disabled) {
         for (router, config) in written(facts) {
-            let lists = inbound_lists(config);
+            let lists = inbound_lists(config, &local_asns);
             for range in pool.spec.ranges() {
                 let version = Version::of(range.first);
                 for (_, name) in lists.iter().filter(|(of, _)| *of == version) {
@@ -141,8 +141,20 @@ fn pools(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-fn inbound_lists(config: &Config) -> BTreeSet<(Version, &str)> {
-    let neighbors = config.instances.iter().flat_map(|instance| &instance.neighbors);
+/// The lists of neighbors that may be nodes, by their AS. Others, such as an upstream, filter for their own reasons.
+fn inbound_lists<'a>(config: &'a Config, nodes: &BTreeSet<u32>) -> BTreeSet<(Version, &'a str)> {
+    let neighbors = config.instances.iter().flat_map(|instance| {
+        let is_node = |neighbor: &&Neighbor| {
+            let remote = instance.effective(neighbor, |neighbor| neighbor.remote_as.as_ref());
+            let is_one = |remote: &Stated<RemoteAs>| match remote.value {
+                RemoteAs::Number(asn) => nodes.contains(&asn),
+                RemoteAs::Internal => instance.asn.is_some_and(|asn| nodes.contains(&asn)),
+                RemoteAs::External | RemoteAs::Auto => false,
+            };
+            nodes.is_empty() || remote.is_some_and(is_one)
+        };
+        instance.neighbors.iter().filter(is_node)
+    });
     let families = neighbors.flat_map(|neighbor| &neighbor.families);
     let lists = families.filter_map(|(family, of)| {
         let version = match family.as_str() {

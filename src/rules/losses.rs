@@ -52,6 +52,12 @@ pub enum Because<'a> {
     Unclear,
 }
 
+impl Loss<'_> {
+    pub fn version(&self) -> Version {
+        self.route.prefix.map_or(Version::V4, |prefix| Version::of(prefix.addr()))
+    }
+}
+
 /// The losses of every route that lacks paths.
 pub fn losses<'a>(facts: &Facts<'a>) -> Vec<Loss<'a>> {
     let mut filters = Filters { facts, known: HashMap::new() };
@@ -141,13 +147,11 @@ impl<'a> Filters<'_, 'a> {
     }
 
     fn is_own(&self, router: &Router, index: SessionIndex, prefix: IpNet) -> bool {
-        let interfaces = router.interfaces.value().into_iter().flatten();
-        let own: BTreeSet<_> =
-            interfaces.flat_map(super::super::frr::show::addresses::Interface::global).map(|net| net.addr()).collect();
+        let is_own = |address| router.has_address(address) == Some(true);
         let attributes = self.facts.topology.evidence.attributes(index, &prefix);
         let next_hop = attributes.and_then(|attributes| attributes.next_hop);
         let is_host = prefix.prefix_len() == prefix.max_prefix_len();
-        next_hop.is_some_and(|next_hop| own.contains(&next_hop)) || (is_host && own.contains(&prefix.addr()))
+        next_hop.is_some_and(is_own) || (is_host && is_own(prefix.addr()))
     }
 }
 
@@ -197,6 +201,11 @@ impl<'a> Together<'a, '_> {
     /// What the router says of one of the sessions.
     pub fn end(&self, facts: &Facts<'a>) -> Option<&'a RouterEnd> {
         facts.topology.sessions[*self.losses.first()?.sessions.first()?].router.value()
+    }
+
+    /// What the router says of all of them.
+    pub fn ends(&self, facts: &Facts<'a>) -> Vec<&'a RouterEnd> {
+        self.sessions().into_iter().filter_map(|index| facts.topology.sessions[index].router.value()).collect()
     }
 
     pub fn denied(&self) -> BTreeSet<IpNet> {

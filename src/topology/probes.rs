@@ -95,7 +95,10 @@ impl Topology {
         let holder =
             leases.filter(|lease| lease.metadata.name == lease::OPERATOR).find_map(|lease| lease.spec.holder());
         let leads = |pod: &&Pod| {
-            let is_host = |host: &str| !host.is_empty() && holder.is_some_and(|holder| holder.starts_with(host));
+            let is_host = |host: &str| {
+                let word = holder.and_then(|holder| holder.strip_prefix(host)?.strip_prefix('-'));
+                !host.is_empty() && word.is_some_and(|word| !word.contains('-'))
+            };
             is_host(&pod.spec.node_name) || is_host(&pod.metadata.name)
         };
         let ready = || pods.iter().find(|pod| pod.status.is_ready());

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::names::{NeighborName, NodeName};
 use super::router::Router;
 use super::routes::Route;
-use super::{Known, Topology};
-use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
-use crate::frr::config::{Config, Version};
+use super::{Known, Session, Topology};
+use crate::frr::config::Version;
 
 /// What the loss of a node means for one route.
 pub struct Loss<'a> {
@@ -44,7 +42,7 @@ impl Loss<'_> {
 /// What a router's filters let in from a node's neighbor, of one family.
 pub struct Exposure<'a> {
     pub router: &'a str,
-    pub neighbor: IpAddr,
+    pub neighbor: NeighborName,
     /// The filter in FRR's words; `None`: there is none.
     pub filter: Option<String>,
     pub default_route: Known<bool>,
@@ -75,93 +73,59 @@ impl Topology {
         Some(expected.sessions.iter().filter_map(|&index| self.sessions[index].node.value().cloned()).collect())
     }
 
-    /// What the node's neighbors could make the routers accept today.
+    /// What the node's neighbors could make the routers accept today, by family.
     pub fn exposures(&self, node: &NodeName) -> Vec<Exposure<'_>> {
         let of_node = self.sessions.iter().filter(|session| session.node.value() == Some(node));
-        let ends = of_node.filter_map(|session| {
-            let router = self.routers.as_ref()?.get(session.ends_at?)?;
-            let neighbor = match session.router.value().map(|end| &end.neighbor) {
-                Some(NeighborName::Address(address)) => *address,
-                _ => *session.dials_from.value()?.first()?,
-            };
-            self.exposure(router, neighbor, node)
+        let exposures = of_node.flat_map(|session| {
+            let router = session.ends_at.and_then(|position| self.routers.as_ref()?.get(position));
+            router.into_iter().flat_map(|router| {
+                let families = [Version::V4, Version::V6].into_iter();
+                families.filter_map(|version| self.exposure(router, session, version, node))
+            })
         });
-        ends.collect()
+        exposures.collect()
     }
 
-    fn exposure<'a>(&'a self, router: &'a Router, address: IpAddr, node: &NodeName) -> Option<Exposure<'a>> {
-        let config = router.config.value()?;
-        let (instance, neighbor) = config.instances.iter().find_map(|instance| {
-            let own = instance.neighbor(&address.to_string());
-            let neighbor = own.or_else(|| instance.neighbor(&instance.listens_for(address)?.group))?;
-            Some((instance, neighbor))
-        })?;
-        let inbound = Inbound { config, instance, neighbor, ipv4: address.is_ipv4() };
-        let default: IpNet = if inbound.ipv4 { "0.0.0.0/0".parse().ok()? } else { "::/0".parse().ok()? };
-        let serves_other =
-            |route: &&Route| route.vip.is_some() && !self.carrying(route).is_some_and(|nodes| nodes.contains(node));
-        let others = self.routes.iter().filter(|route| route.router.as_deref().is_none_or(|name| name == router.name));
-        let vips = others.filter(serves_other).filter_map(|route| {
-            let vip = route.vip?;
-            (vip.is_ipv4() == inbound.ipv4 && inbound.admits(vip.into()) == Some(true)).then_some(vip)
-        });
-        Some(Exposure {
-            router: &router.name,
-            neighbor: address,
-            filter: inbound.filter(),
-            default_route: inbound
-                .admits(default)
-                .map_or_else(|| Known::unknown("a route-map decides it by more than the prefix"), Known::Computed),
-            vips: vips.collect(),
-            maximum_prefixes: inbound.of(|family| family.maximum_prefix.as_ref()).map(|limit| limit.limit),
-        })
-    }
-}
-
-/// A neighbor's inbound filters of one family.
-struct Inbound<'a> {
-    config: &'a Config,
-    instance: &'a BgpInstance,
-    neighbor: &'a Neighbor,
-    ipv4: bool,
-}
-
-impl<'a> Inbound<'a> {
-    fn of<T>(&self, of: impl Fn(&'a NeighborFamily) -> Option<T>) -> Option<T> {
-        let family = if self.ipv4 { IPV4_UNICAST } else { IPV6_UNICAST };
-        self.instance.effective_in(self.neighbor, family, of)
-    }
-
-    fn list(&self) -> Option<&'a str> {
-        self.of(|family| family.prefix_list_in.as_ref()).map(|stated| stated.value.as_str())
-    }
-
-    fn map(&self) -> Option<&'a str> {
-        self.of(|family| family.route_map_in.as_ref()).map(|stated| stated.value.as_str())
-    }
-
-    fn filter(&self) -> Option<String> {
-        let list = self.list().map(|name| format!("prefix-list {name}"));
-        let map = self.map().map(|name| format!("route-map {name}"));
-        let all: Vec<String> = [list, map].into_iter().flatten().collect();
-        (!all.is_empty()).then(|| all.join(" and "))
-    }
-
-    /// Whether a prefix would pass; `None` where more than the prefix decides.
-    fn admits(&self, prefix: IpNet) -> Option<bool> {
-        let version = if self.ipv4 { Version::V4 } else { Version::V6 };
-        if self.list().is_none() && self.map().is_none() {
-            return Some(!self.config.requires_policy(self.instance));
-        }
-        let by_list = self.list().is_none_or(|name| {
-            self.config.prefix_list(version, name).is_some_and(|list| list.permits(prefix).is_permitted())
-        });
-        let by_map = match self.map() {
-            None => Some(true),
-            Some(name) => {
-                self.config.route_map(name).map_or(Some(false), |map| map.evaluate(prefix, self.config).is_permitted())
+    fn exposure<'a>(
+        &'a self,
+        router: &'a Router,
+        session: &Session,
+        version: Version,
+        node: &NodeName,
+    ) -> Option<Exposure<'a>> {
+        let (neighbor, inbound) = match session.router.value() {
+            Some(end) => (end.neighbor.clone(), router.inbound(end, version)?),
+            None => {
+                let neighbor = NeighborName::Address(*session.dials_from.value()?.first()?);
+                let inbound = router.inbound_of(None, &neighbor, version)?;
+                (neighbor, inbound)
             }
         };
-        if by_list { by_map } else { Some(false) }
+        if !inbound.is_activated() {
+            return None;
+        }
+        let default: IpNet = match version {
+            Version::V4 => Ipv4Net::default().into(),
+            Version::V6 => Ipv6Net::default().into(),
+        };
+        let serves = |route: &Route| match route.paths.value() {
+            Some(paths) => paths.iter().any(|path| path.node.as_ref() == Some(node)),
+            None => route.expected.value().is_some_and(|expected| {
+                expected.sessions.iter().any(|&index| self.sessions[index].node.value() == Some(node))
+            }),
+        };
+        let here = |route: &&Route| route.router.as_deref().is_none_or(|name| name == router.name);
+        let vips = self.routes.iter().filter(here).filter(|route| !serves(route)).filter_map(|route| route.vip);
+        let of_family = vips.filter(|vip| Version::of(*vip) == version);
+        Some(Exposure {
+            router: &router.name,
+            neighbor,
+            filter: inbound.filters(),
+            default_route: inbound
+                .admits(default)
+                .map_or_else(|| Known::unknown("a filter decides it by more than the prefix"), Known::Computed),
+            vips: of_family.filter(|vip| inbound.admits((*vip).into()) == Some(true)).collect(),
+            maximum_prefixes: inbound.maximum_prefixes(),
+        })
     }
 }

@@ -33,7 +33,10 @@ const HELD_UP: Rule = Rule {
 };
 
 /// Words that tell that a reconciler is about BGP; compared in lower case.
-const ABOUT_BGP: &[&str] = &["ciliumbgp", "ciliumloadbalancerippool", "cilium.io/v2", "bgp", "cilium"];
+const ABOUT_BGP: &[&str] = &["bgp", "ciliumloadbalancerippool"];
+
+/// A word of names and paths that may hold BGP's objects beside others.
+const MAYBE_BGP: &str = "cilium";
 
 fn held_up(facts: &Facts, verdict: &mut Verdict) {
     let Some(cluster) = facts.cluster() else { return };
@@ -46,11 +49,13 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
             Holdup::Failing(_) => ("it fails", "mend what it says", describe(kind, &name)),
         };
         let said = if let Holdup::Failing(message) = &holdup { message.as_str() } else { "" };
-        let about = format!("{name} {path} {said}").to_lowercase();
-        if !ABOUT_BGP.iter().any(|word| about.contains(word)) {
-            return;
-        }
-        let severity = if nothing_there { Severity::Error } else { Severity::Warning };
+        let (place, said_lower) = (format!("{name} {path}").to_lowercase(), said.to_lowercase());
+        let is_about = ABOUT_BGP.iter().any(|word| place.contains(word) || said_lower.contains(word));
+        let severity = match (is_about, nothing_there) {
+            (true, true) => Severity::Error,
+            (false, _) if !(nothing_there && place.contains(MAYBE_BGP)) => return,
+            _ => Severity::Warning,
+        };
         let evidence = if said.is_empty() { why.to_owned() } else { format!("{why}: {}", first_line(said)) };
         let mut finding = Finding::of(&HELD_UP, Subject::object(kind, &name))
             .severity(severity)

@@ -91,7 +91,7 @@ fn one_path(facts: &Facts, verdict: &mut Verdict) {
         if maximum != 1 {
             continue;
         }
-        let asn = instance.asn.map(|asn| asn.to_string()).unwrap_or_default();
+        let Some(asn) = instance.asn else { continue };
         let where_it_stays = if router.is_unifi() { ", and in the file that is uploaded to UniFi" } else { "" };
         let mut finding = Finding::of(&ONE_PATH, Subject::Router(name.to_owned()))
             .seen(End::Router, router.config_source.as_ref(), format!("{family}: maximum-paths {maximum}"))

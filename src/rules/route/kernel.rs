@@ -116,17 +116,17 @@ fn refused(facts: &Facts, verdict: &mut Verdict) {
                 "not the filters: the paths are accepted and best".to_owned(),
                 "not a connected net: a route of full length wins over it".to_owned(),
             ]);
-        verdict.report(questions(facts, &alike).into_iter().fold(finding, Finding::paste));
+        verdict.report(questions(&alike).into_iter().fold(finding, Finding::paste));
     }
 }
 
 /// Asks the router's kernel how it reaches each next hop, over the interface that is to be used.
-fn questions(facts: &Facts, alike: &Alike) -> Vec<String> {
+fn questions(alike: &Alike) -> Vec<String> {
     let used = alike.first().route.paths.value().into_iter().flatten().filter(|path| path.path.is_used());
     let hops = used.flat_map(|path| path.path.next_hops.iter().copied());
-    let interfaces = || facts.routers().iter().filter_map(|router| router.interfaces.value()).flatten();
     let ask = |hop: std::net::IpAddr| {
-        let interface = interfaces().find(|interface| interface.is_connected_to(hop));
+        let mut interfaces = alike.router.interfaces.value().into_iter().flatten();
+        let interface = interfaces.find(|interface| interface.is_connected_to(hop));
         let over = interface.map(|interface| format!(" oif {}", interface.name)).unwrap_or_default();
         format!("ip route get {hop}{over}")
     };

@@ -54,7 +54,7 @@ fn on_link(facts: &Facts, verdict: &mut Verdict) {
     for vip in facts.vips().iter().filter(|vip| vip.is_advertised() == Some(true)) {
         for router in vip.routes.iter().filter_map(|(_, route)| facts.router_of(route)) {
             if let Some((interface, net)) = facts.network_of(router, vip.ip) {
-                let is_answered = !vip.l2.policies.is_empty();
+                let is_answered = vip.l2.holder.is_some();
                 let key = (net.trunc(), interface.name.as_str(), router.name.as_str(), is_answered);
                 by_net.entry(key).or_default().push(format!("{} ({})", vip.ip, vip.name()));
             }
@@ -63,9 +63,9 @@ fn on_link(facts: &Facts, verdict: &mut Verdict) {
     for ((net, interface, router, is_answered), vips) in by_net {
         let vips = listed_up_to(NAMED, vips);
         let (severity, who) = if is_answered {
-            (Severity::Information, "L2 announcement policies answer for them, as long as they are there")
+            (Severity::Information, "nodes answer for them by L2, as long as that is there")
         } else {
-            (Severity::Warning, "no L2 announcement policy answers for them")
+            (Severity::Warning, "no node answers for them by L2")
         };
         verdict.report(
             Finding::of(&ON_LINK, Subject::Prefix(net))
@@ -110,8 +110,9 @@ fn sends(facts: &Facts, verdict: &mut Verdict) {
             finding = finding.seen(End::Router, router.config_source.as_ref(), said);
         }
         let list = "ip prefix-list no-routes seq 5 deny any".to_owned();
-        let out = format!("neighbor {} prefix-list no-routes out", end.neighbor);
         let version = crate::frr::config::Version::V4;
+        let neighbors = vtysh::attachables(router, ends.values().copied(), version);
+        let out = neighbors.iter().map(|neighbor| format!("neighbor {neighbor} prefix-list no-routes out"));
         let lines = vtysh::configure(std::iter::once(list).chain(vtysh::in_family(end, version, out)), []);
         let finding = finding.fix(paste::on(facts, router, "let nothing out to the nodes"));
         verdict.report(lines.into_iter().fold(finding, Finding::paste));

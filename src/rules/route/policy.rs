@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{permit, vtysh};
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
-use crate::rules::losses::{Because, Loss, Together, together};
+use crate::rules::losses::{Because, Together, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::router::inbound::Denial;
 use crate::topology::session::RouterEnd;
@@ -67,14 +67,15 @@ pub const NOT_REAPPLIED: Rule = Rule {
 
 fn required(facts: &Facts, verdict: &mut Verdict) {
     for (version, lost) in
-        together(facts.losses(), |loss| (loss.because == Because::RequiresPolicy).then(|| version(loss)))
+        together(facts.losses(), |loss| (loss.because == Because::RequiresPolicy).then(|| loss.version()))
     {
         let Some(end) = lost.end(facts) else { continue };
         let name = "k8s-vips";
         let wanted = permit::covering(facts, &lost.denied());
         let mut lines = permit::lines(name, version, None, None, &wanted);
-        let neighbor = attachable(&lost, end, version);
-        lines.extend(vtysh::in_family(end, version, format!("neighbor {neighbor} prefix-list {name} in")));
+        let neighbors = vtysh::attachables(lost.router, lost.ends(facts), version);
+        let statements = neighbors.iter().map(|neighbor| format!("neighbor {neighbor} prefix-list {name} in"));
+        lines.extend(vtysh::in_family(end, version, statements));
         let finding = Finding::of(&REQUIRED, lost.subject())
             .seen(
                 End::Router,
@@ -104,24 +105,10 @@ fn stated(lost: &Together) -> String {
     }
 }
 
-/// The neighbor's group, or the neighbor where it has none.
-fn attachable(lost: &Together, end: &RouterEnd, version: Version) -> String {
-    let inbound = lost.router.inbound(end, version);
-    let group = inbound.and_then(|inbound| {
-        let neighbor = inbound.neighbor;
-        neighbor
-            .member_of
-            .as_ref()
-            .map(|group| group.value.clone())
-            .or(neighbor.is_group.then(|| neighbor.name.clone()))
-    });
-    group.unwrap_or_else(|| end.neighbor.to_string())
-}
-
 fn route_map(facts: &Facts, verdict: &mut Verdict) {
     let by_map = together(facts.losses(), |loss| match &loss.because {
-        Because::Denied(Denial::UndefinedMap(name)) => Some(((*name).to_owned(), false, version(loss))),
-        Because::Denied(Denial::Map(map, _)) => Some((map.name.clone(), true, version(loss))),
+        Because::Denied(Denial::UndefinedMap(name)) => Some(((*name).to_owned(), false, loss.version())),
+        Because::Denied(Denial::Map(map, _)) => Some((map.name.clone(), true, loss.version())),
         _ => None,
     });
     for ((name, is_defined, version), lost) in by_map {
@@ -167,7 +154,7 @@ fn free_entry(seqs: impl Iterator<Item = u32>) -> u32 {
 
 fn not_reapplied(facts: &Facts, verdict: &mut Verdict) {
     for (version, lost) in
-        together(facts.losses(), |loss| (loss.because == Because::NotReapplied).then(|| version(loss)))
+        together(facts.losses(), |loss| (loss.because == Because::NotReapplied).then(|| loss.version()))
     {
         let Some(end) = lost.end(facts) else { continue };
         let finding = Finding::of(&NOT_REAPPLIED, lost.subject())
@@ -185,8 +172,4 @@ fn not_reapplied(facts: &Facts, verdict: &mut Verdict) {
 
 fn pasted(finding: Finding, lines: Vec<String>, version: Version, end: &RouterEnd) -> Finding {
     vtysh::configure(lines, [vtysh::soft_clear(Some(end), version)]).into_iter().fold(finding, Finding::paste)
-}
-
-fn version(loss: &Loss) -> Version {
-    loss.route.prefix.map_or(Version::V4, |prefix| Version::of(prefix.addr()))
 }

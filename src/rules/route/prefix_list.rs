@@ -3,7 +3,7 @@
 use super::{permit, vtysh};
 use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
-use crate::rules::losses::{Because, Loss, Together, together};
+use crate::rules::losses::{Because, Together, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::router::inbound::Denial;
@@ -66,7 +66,7 @@ pub const DENIES_AGGREGATE: Rule = Rule {
 
 fn undefined(facts: &Facts, verdict: &mut Verdict) {
     let by_name = together(facts.losses(), |loss| match &loss.because {
-        Because::Denied(Denial::UndefinedList(name)) => Some((*name, version(loss))),
+        Because::Denied(Denial::UndefinedList(name)) => Some((*name, loss.version())),
         _ => None,
     });
     for ((name, version), lost) in by_name {
@@ -107,7 +107,7 @@ fn denies_aggregate(facts: &Facts, verdict: &mut Verdict) {
 
 fn report_denials(facts: &Facts, verdict: &mut Verdict, rule: &'static Rule, is_one: impl Fn(&Route) -> bool) {
     let by_list = together(facts.losses(), |loss| match &loss.because {
-        Because::Denied(Denial::List(list, _)) if is_one(loss.route) => Some((list.name.as_str(), version(loss))),
+        Because::Denied(Denial::List(list, _)) if is_one(loss.route) => Some((list.name.as_str(), loss.version())),
         _ => None,
     });
     for ((name, version), lost) in by_list {
@@ -180,10 +180,6 @@ fn pasted<'a>(
 ) -> Finding {
     let clear = vtysh::soft_clear(lost.end(facts), version);
     vtysh::configure(lines, [clear]).into_iter().fold(lost.claim(finding), Finding::paste)
-}
-
-fn version(loss: &Loss) -> Version {
-    loss.route.prefix.map_or(Version::V4, |prefix| Version::of(prefix.addr()))
 }
 
 fn is_host(route: &Route) -> bool {

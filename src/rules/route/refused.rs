@@ -2,7 +2,6 @@
 
 use super::broken::{alike, is_own_address};
 use super::vtysh;
-use crate::frr::config::Version;
 use crate::rules::finding::{End, Finding};
 use crate::rules::losses::{Because, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
@@ -45,12 +44,14 @@ pub const OWN_ADDRESS: Rule = Rule {
 };
 
 fn own_as(facts: &Facts, verdict: &mut Verdict) {
-    for ((), lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAs).then_some(())) {
+    for (version, lost) in together(facts.losses(), |loss| (loss.because == Because::OwnAs).then(|| loss.version())) {
         let Some(end) = lost.end(facts) else { continue };
         let own = end.said.local_as.map(|asn| asn.0.to_string()).unwrap_or_default();
         let counted = end.said.prefix_stats.map(|stats| stats.aspath_loop).filter(|&count| count > 0);
         let counted = counted.map(|count| format!(", and counted {count} loops")).unwrap_or_default();
-        let allow = vtysh::in_family(end, Version::V4, format!("neighbor {} allowas-in", end.neighbor));
+        let neighbors = vtysh::attachables(lost.router, lost.ends(facts), version);
+        let statements = neighbors.iter().map(|neighbor| format!("neighbor {neighbor} allowas-in"));
+        let allow = vtysh::in_family(end, version, statements);
         let finding = Finding::of(&OWN_AS, lost.subject())
             .seen(
                 End::Router,

@@ -51,7 +51,8 @@ fn unexplained(facts: &Facts, verdict: &mut Verdict) {
         finding = if keeps_copy {
             finding.inferred("kubectl bgp check --verify").fix("ask both ends what they sent and received: --verify")
         } else {
-            let keep = format!("neighbor {} soft-reconfiguration inbound", end.neighbor);
+            let neighbors = vtysh::attachables(lost.router, lost.ends(facts), version);
+            let keep = neighbors.iter().map(|neighbor| format!("neighbor {neighbor} soft-reconfiguration inbound"));
             let lines = vtysh::configure(vtysh::in_family(end, version, keep), []);
             let finding = finding
                 .seen(

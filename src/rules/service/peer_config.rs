@@ -81,13 +81,14 @@ fn takes_none(facts: &Facts, verdict: &mut Verdict) {
                 .severity(severity)
                 .seen(End::Cluster, facts.source(Kind::BgpPeerConfig), family.words())
                 .seen(End::Cluster, facts.source(Kind::BgpAdvertisement), labels(advertisements))
-                .seen(
-                    End::Cluster,
-                    facts.source(Kind::Service),
-                    format!("not advertised: {}", listed_up_to(NAMED, &vips)),
-                )
                 .explains(symptoms.into_iter().flatten())
                 .excluded(["not the sessions, nor the router: nothing is sent".to_owned()]);
+            let finding = if vips.is_empty() {
+                finding
+            } else {
+                let said = format!("not advertised: {}", listed_up_to(NAMED, &vips));
+                finding.seen(End::Cluster, facts.source(Kind::Service), said)
+            };
             verdict.report(mended(finding, name, &family, advertisements));
         }
     }

@@ -228,7 +228,8 @@ fn other_addresses(facts: &Facts, verdict: &mut Verdict) {
             .fix(format!("add {kind} to the addresses of the advertisement, if it should be advertised"))
             .explains(vip.routes.iter().flat_map(|(at, _)| symptoms(*at)));
         let Some(name) = &furthest.advertisement else { continue };
-        let entry = entries(facts, name).find_map(|(at, entry)| Some((at, entry.service.as_ref()?)));
+        let entry =
+            entries(facts, name).nth(furthest.entry).and_then(|(at, entry)| Some((at, entry.service.as_ref()?)));
         if let Some((at, options)) = entry {
             let path = format!("/spec/advertisements/{at}/service/addresses/-");
             let said = format!("CiliumBGPAdvertisement {name} is for {}", options.addresses.join(", "));

@@ -67,10 +67,10 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-/// `bgp minimum-holdtime` of the router's default instance.
+/// `bgp minimum-holdtime` of the router's instance, where it has one only.
 fn minimum_hold_time(case: &Case) -> Option<u32> {
-    let others = &case.router?.config.value()?.others;
-    others.iter().find_map(|other| other.text.trim().strip_prefix("bgp minimum-holdtime ")?.trim().parse().ok())
+    let config = case.router?.config.value().filter(|config| config.instances.len() == 1)?;
+    config.others.iter().find_map(|other| other.text.trim().strip_prefix("bgp minimum-holdtime ")?.trim().parse().ok())
 }
 
 pub const IDENTIFIER: Rule = Rule {

@@ -30,12 +30,12 @@ pub fn proof<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
 /// The agent says why it cannot dial or listen.
 fn by_log<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Option<Proof> {
     use cilium::log::Fact;
-    let node = case.session.node.value()?;
-    let log = facts.topology.probed.agents.get(node)?.log.as_ref()?.value()?;
-    let peer = *case.session.peer_address.value()?;
     if let Some(said) = refused_password(facts, case) {
         return Some(Proof { answer: Likely::NoMd5, end: End::Router, text: format!("FRR's log: {said}") });
     }
+    let node = case.session.node.value()?;
+    let log = facts.topology.probed.agents.get(node)?.log.as_ref()?.value()?;
+    let peer = *case.session.peer_address.value()?;
     cilium::log::lately(log, peer).find_map(|line| {
         let (answer, said) = match &line.fact {
             Fact::NoPort(said) => (Likely::PortDenied, said.clone()),
@@ -176,11 +176,11 @@ pub const NO_MD5: Rule = Rule {
     rows: &["A27"],
     severity: Severity::Error,
     layer: Layer::Liveness,
-    title: "the agent cannot set the password on its connection",
+    title: "an end cannot set the password on its connection",
     explanation: Explanation {
-        what: "The node's kernel refuses the MD5 key: it was built without TCP_MD5SIG, or Cilium 1.17.4 and 1.17.5 ask for it wrongly.",
-        matters: "The node dials without a signature, and the router drops it.",
-        detected: "A probe (--probe): the agent's log says that it failed to set md5.",
+        what: "A kernel refuses the MD5 key: it was built without TCP_MD5SIG, or Cilium 1.17.4 and 1.17.5 ask for it wrongly.",
+        matters: "That end sends without a signature, and the other one drops it.",
+        detected: "A probe (--probe): the agent's log, or FRR's, says that it failed to set the key.",
         fix: "Use a version of Cilium, or a kernel, that can; or no password.",
         sources: &["cilium#40478", "Linux CONFIG_TCP_MD5SIG"],
     },
@@ -190,7 +190,7 @@ pub const NO_MD5: Rule = Rule {
             verdict,
             &NO_MD5,
             Likely::NoMd5,
-            "use a version of Cilium or a kernel that can set TCP MD5 keys, or no password",
+            "give the end that says so a kernel, or a version of Cilium, that can set TCP MD5 keys; or use no password",
         );
     },
 };

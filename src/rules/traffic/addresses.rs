@@ -1,6 +1,6 @@
 //! Addresses that are somebody else's too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::cilium::pool::Pool;
@@ -38,6 +38,7 @@ fn taken_in_pool(facts: &Facts, verdict: &mut Verdict) {
         return;
     }
     let nodes = facts.node_addresses();
+    let given: HashSet<IpAddr> = facts.vips().iter().map(|vip| vip.ip).collect();
     let own = facts.routers().iter().flat_map(|router| {
         let interfaces = router.interfaces.value().into_iter().flatten();
         let nets = interfaces.flat_map(|interface| interface.global().map(move |net| (interface, net)));
@@ -46,9 +47,7 @@ fn taken_in_pool(facts: &Facts, verdict: &mut Verdict) {
     let own: Vec<(IpAddr, &Interface, &Router)> = own.collect();
     for pool in pools {
         // An address that a Service has already is told by other rules.
-        let hands_out = |ip: IpAddr| {
-            pool.spec.contains(ip) && !pool.spec.reserves(ip) && !facts.vips().iter().any(|vip| vip.ip == ip)
-        };
+        let hands_out = |ip: IpAddr| pool.spec.contains(ip) && !pool.spec.reserves(ip) && !given.contains(&ip);
         let of_router: Vec<_> = own.iter().filter(|(ip, _, _)| hands_out(*ip)).collect();
         let of_nodes: Vec<&str> = nodes.iter().filter(|(ip, _)| hands_out(**ip)).map(|(_, node)| *node).collect();
         if of_router.is_empty() && of_nodes.is_empty() {

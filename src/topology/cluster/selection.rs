@@ -17,6 +17,8 @@ pub struct Candidate {
     pub profile: Profile,
     /// `None`: it is the profile itself that decides.
     pub advertisement: Option<String>,
+    /// The place of its entry that came furthest.
+    pub entry: usize,
     pub verdict: Verdict,
 }
 
@@ -91,7 +93,9 @@ impl Address<'_> {
 impl Cluster {
     /// Every advertisement that might have the address for sessions of this profile, the ones that came furthest first.
     pub fn selection(&self, profile: &Profile, address: Address) -> Known<Vec<Candidate>> {
-        let one = |verdict| Known::Computed(vec![Candidate { profile: profile.clone(), advertisement: None, verdict }]);
+        let one = |verdict| {
+            Known::Computed(vec![Candidate { profile: profile.clone(), advertisement: None, entry: 0, verdict }])
+        };
         match profile {
             Profile::Nothing => one(Verdict::NoProfile("the peer has no CiliumBGPPeerConfig".to_owned())),
             Profile::Policy(name, position) => {
@@ -130,10 +134,10 @@ impl Cluster {
                     if advertisements.is_empty() {
                         return one(Verdict::NoAdvertisements);
                     }
-                    let candidate = |advertisement: &Advertisement| Candidate {
-                        profile: profile.clone(),
-                        advertisement: Some(advertisement.metadata.name.clone()),
-                        verdict: of_advertisement(selector, advertisement, address),
+                    let candidate = |advertisement: &Advertisement| {
+                        let (entry, verdict) = of_advertisement(selector, advertisement, address);
+                        let advertisement = Some(advertisement.metadata.name.clone());
+                        Candidate { profile: profile.clone(), advertisement, entry, verdict }
                     };
                     let mut candidates: Vec<Candidate> = advertisements.iter().map(candidate).collect();
                     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.verdict.rank()));
@@ -144,13 +148,15 @@ impl Cluster {
     }
 }
 
-fn of_advertisement(taken: &LabelSelector, advertisement: &Advertisement, address: Address) -> Verdict {
+/// How far it comes, and by which of its entries.
+fn of_advertisement(taken: &LabelSelector, advertisement: &Advertisement, address: Address) -> (usize, Verdict) {
     let mismatches = taken.mismatches(&advertisement.metadata.labels);
     if !mismatches.is_empty() {
-        return Verdict::NotTaken(mismatches);
+        return (0, Verdict::NotTaken(mismatches));
     }
-    let entries = advertisement.spec.advertisements.iter().map(|entry| of_entry(entry, address));
-    entries.max_by_key(Verdict::rank).unwrap_or_else(|| Verdict::OtherType("nothing".to_owned()))
+    let entries = advertisement.spec.advertisements.iter().map(|entry| of_entry(entry, address)).enumerate();
+    let furthest = entries.max_by_key(|(_, verdict)| verdict.rank());
+    furthest.unwrap_or_else(|| (0, Verdict::OtherType("nothing".to_owned())))
 }
 
 fn of_entry(entry: &Entry, address: Address) -> Verdict {
@@ -225,9 +231,9 @@ mod tests {
             decoded(serde_json::json!({"metadata": {"name": "web", "namespace": "home", "labels": {"bgp": "off"}}}));
         let taken = decoded(serde_json::json!({"matchLabels": {"advertise": takes}}));
         let address = Address { service: Some(&service), kind: AddressKind::LoadBalancerIP, ipv4: true };
-        let verdict = of_advertisement(&taken, &advertisement(entry), address);
+        let (entry, verdict) = of_advertisement(&taken, &advertisement(entry), address);
         let profile = Profile::PeerConfig("udm".to_owned());
-        Candidate { profile, advertisement: Some("a".to_owned()), verdict }.to_string()
+        Candidate { profile, advertisement: Some("a".to_owned()), entry, verdict }.to_string()
     }
 
     #[test]

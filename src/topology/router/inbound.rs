@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::Router;
 use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
+use crate::frr::config::neighbor::{Neighbor, NeighborFamily, RemoteAs};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
 use crate::frr::config::route_map::{RouteMap, RouteMapEntry, RouteMapVerdict};
 use crate::frr::config::{Config, Stated, Version};
@@ -20,6 +20,7 @@ const TOLD: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub struct Inbound<'a> {
     config: &'a Config,
+    instance: &'a BgpInstance,
     pub version: Version,
     /// The neighbor's own line, or that of its group.
     pub neighbor: &'a Neighbor,
@@ -62,9 +63,15 @@ pub struct Refusal {
 impl Router {
     /// What filters the prefixes of a neighbor; `None`: the configuration does not have the neighbor, or is not known.
     pub fn inbound(&self, end: &RouterEnd, version: Version) -> Option<Inbound<'_>> {
+        let vrf = Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default());
+        self.inbound_of(vrf, &end.neighbor, version)
+    }
+
+    /// The same of a neighbor that may not be there yet: a listen range makes it one when it dials.
+    pub fn inbound_of(&self, vrf: Option<&str>, neighbor: &NeighborName, version: Version) -> Option<Inbound<'_>> {
         let config = self.config.value()?;
-        let instance = config.instance(Some(end.vrf.0.as_str()).filter(|_| !end.vrf.is_default()))?;
-        Some(inbound(config, instance, line_of(instance, &end.neighbor)?, version))
+        let instance = config.instance(vrf)?;
+        Some(inbound(config, instance, line_of(instance, neighbor)?, version))
     }
 
     /// Asks the filters of a neighbor about a prefix.
@@ -87,13 +94,11 @@ fn line_of<'a>(instance: &'a BgpInstance, neighbor: &NeighborName) -> Option<&'a
 }
 
 fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neighbor, version: Version) -> Inbound<'a> {
-    let family = match version {
-        Version::V4 => IPV4_UNICAST,
-        Version::V6 => IPV6_UNICAST,
-    };
+    let family = family(version);
     let other = |family: &'a NeighborFamily| family.filter_list_in.as_ref().or(family.distribute_list_in.as_ref());
     Inbound {
         config,
+        instance,
         version,
         neighbor,
         has_list: match &neighbor.member_of {
@@ -103,6 +108,13 @@ fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neig
         list: instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_ref()),
         map: instance.effective_in(neighbor, family, |family| family.route_map_in.as_ref()),
         has_others: instance.effective_in(neighbor, family, other).is_some(),
+    }
+}
+
+fn family(version: Version) -> &'static str {
+    match version {
+        Version::V4 => IPV4_UNICAST,
+        Version::V6 => IPV6_UNICAST,
     }
 }
 
@@ -117,6 +129,50 @@ impl<'a> Inbound<'a> {
         let map = self.map.and_then(|name| self.config.route_map(name));
         let map_permits = map.is_none_or(|map| map.evaluate(prefix, self.config).is_permitted() == Some(true));
         !self.has_others && map_permits && self.denial(prefix).is_none()
+    }
+
+    /// Whether a prefix would be taken; `None` where more than the prefix decides.
+    pub fn admits(&self, prefix: IpNet) -> Option<bool> {
+        if self.denial(prefix).is_some() || self.is_refused_unfiltered() {
+            return Some(false);
+        }
+        self.permits(prefix).then_some(true)
+    }
+
+    /// eBGP without any filter takes nothing, unless that was switched off (RFC 8212).
+    fn is_refused_unfiltered(&self) -> bool {
+        let is_filtered = self.list.is_some() || self.map.is_some() || self.has_others;
+        let remote = self.instance.effective(self.neighbor, |neighbor| neighbor.remote_as.as_ref());
+        let is_internal = remote.is_some_and(|remote| match remote.value {
+            RemoteAs::Internal => true,
+            RemoteAs::Number(asn) => self.instance.asn == Some(asn),
+            RemoteAs::External | RemoteAs::Auto => false,
+        });
+        !is_filtered && !is_internal && self.config.requires_policy(self.instance)
+    }
+
+    /// Whether the neighbor's line says that this family is exchanged.
+    pub fn is_activated(&self) -> bool {
+        self.instance.is_activated(self.neighbor, self.family())
+    }
+
+    /// The filters in FRR's words; `None`: there is none.
+    pub fn filters(&self) -> Option<String> {
+        let list = self.list.map(|name| format!("prefix-list {}", name.value));
+        let map = self.map.map(|name| format!("route-map {}", name.value));
+        let others = self.has_others.then(|| "a filter-list or distribute-list".to_owned());
+        let all: Vec<String> = [list, map, others].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" and "))
+    }
+
+    /// How many prefixes it may send; `None`: as many as it likes.
+    pub fn maximum_prefixes(&self) -> Option<u32> {
+        let stated = self.instance.effective_in(self.neighbor, self.family(), |family| family.maximum_prefix.as_ref());
+        stated.map(|stated| stated.limit)
+    }
+
+    fn family(&self) -> &'static str {
+        family(self.version)
     }
 
     fn by_list(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {
