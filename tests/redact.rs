@@ -351,7 +351,9 @@ mod states {
         document.as_object_mut().expect("a document").remove("json");
         document["text"] = json!(text[..text.len() / 2]);
         let redacted = same_diagnosis(&snapshot).value.to_string();
-        assert!(!redacted.contains("10.90.") && !redacted.contains("65010"), "{redacted}");
+        // As a number of its own: what was made up may have the digits.
+        let has_asn = redacted.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "65010");
+        assert!(!redacted.contains("10.90.") && !has_asn, "{redacted}");
     }
 
     #[test]

@@ -274,8 +274,12 @@ fn a_missing_kind_makes_unknown_what_follows_from_it() {
         "{}",
         printed.stdout
     );
-    bgp(&["routes", "authelia", "--from", &snapshot.file()])
-        .fails("warning: Service: Error from server (Forbidden): no\nerror: Services cannot be told apart without the Services of the cluster\n", 1);
+    bgp(&["routes", "authelia", "--from", &snapshot.file()]).fails(
+        "warning: Service: Error from server (Forbidden): no\n\
+             error: what authelia is cannot be told without the cluster's Services\n\
+             hint: an address or a prefix can be asked for without them\n",
+        2,
+    );
 }
 
 #[test]

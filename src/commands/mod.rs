@@ -56,7 +56,10 @@ fn none_found(topology: &Topology, ui: &Ui) {
 /// Nothing could be read: the first reason is the error, the others follow as hints.
 fn nothing_read(gaps: &[Gap]) -> Error {
     let Some((first, others)) = gaps.split_first() else {
-        return Error::failure("there is nothing in it: neither a cluster nor a router was read");
+        return Error::failure(
+            "nothing of BGP was found: no object of Cilium's that asks for sessions, and no router's answers",
+        )
+        .hint("--manifests and --router-config are compared with each other: both are needed");
     };
     let says_it_all = first.what == "the cluster" || first.missing.message.starts_with("Error from server");
     let error = if says_it_all {

@@ -102,12 +102,14 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
 impl Args {
     /// What is shown, each with its position.
     fn select<'a>(&self, topology: &'a Topology, flags: &GlobalFlags) -> Vec<(usize, &'a Route)> {
+        let namespace = flags.kube.one_namespace();
         let wanted: Vec<Wanted> = self.names.iter().map(|name| Wanted::parse(name)).collect();
         let of_node = |route: &Route| self.nodes.iter().any(|node| topology.concerns(route, &NodeName(node.clone())));
         let is_wanted = |(_, route): &(usize, &Route)| {
-            (wanted.is_empty() || wanted.iter().any(|wanted| wanted.is(route)))
-                && (self.is_shown(route) || !wanted.is_empty())
-                && self.is_of_services(route, flags)
+            let is_named =
+                |wanted: &Wanted| wanted.is(route) && self.is_of_services(route, wanted.namespace(namespace));
+            let of_all = || self.is_shown(route) && self.is_of_services(route, namespace);
+            (if wanted.is_empty() { of_all() } else { wanted.iter().any(is_named) })
                 && (self.nodes.is_empty() || of_node(route))
         };
         topology.routes.iter().enumerate().filter(is_wanted).collect()
@@ -119,8 +121,7 @@ impl Args {
         self.all_types || !(route.is_of_pods() && is_expected)
     }
 
-    fn is_of_services(&self, route: &Route, flags: &GlobalFlags) -> bool {
-        let namespace = flags.kube.one_namespace();
+    fn is_of_services(&self, route: &Route, namespace: Option<&str>) -> bool {
         if namespace.is_none() && self.selector.is_none() {
             return true;
         }
@@ -134,7 +135,8 @@ impl Args {
         let namespace = flags.kube.one_namespace();
         for word in &self.names {
             let wanted = Wanted::parse(word);
-            if topology.routes.iter().any(|route| wanted.is(route) && self.is_of_services(route, flags)) {
+            let is_shown = |route: &Route| wanted.is(route) && self.is_of_services(route, wanted.namespace(namespace));
+            if topology.routes.iter().any(is_shown) {
                 continue;
             }
             return Err(wanted::not_found(word, topology, namespace, std::iter::empty()));

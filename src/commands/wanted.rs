@@ -27,6 +27,14 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// The namespace that it is of: its own, else the one that was asked for beside it.
+    pub fn namespace(&self, beside: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::Service(own, _) => own.or(beside),
+            Self::Prefix(_) => beside,
+        }
+    }
+
     pub fn is(&self, route: &Route) -> bool {
         match self {
             Self::Prefix(wanted) => {
@@ -56,7 +64,9 @@ pub fn not_found(
     let error = match Wanted::parse(word) {
         Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
         Wanted::Service(..) if topology.services_unknown() => {
-            return Error::failure("Services cannot be told apart without the Services of the cluster");
+            return Error::failure(format!("what {word} is cannot be told without the cluster's Services"))
+                .hint("an address or a prefix can be asked for without them")
+                .undecided();
         }
         Wanted::Service(of, name) => match topology.service_namespace(of.or(namespace), name) {
             Some(namespace) => Error::verbatim(format!(

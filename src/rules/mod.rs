@@ -4,6 +4,7 @@
 //! [`Verdict`]: a finding for each subject, and what it would have needed to know where it cannot tell. It never guesses.
 //! [`rank`] then brings causes before what they cause. docs/rules.md is generated from here.
 
+mod basis;
 mod blocks;
 mod cluster;
 mod declared;
@@ -35,6 +36,7 @@ mod wants;
 
 use std::collections::BTreeSet;
 
+use basis::Basis;
 use declared::Declared;
 pub use facts::Facts;
 pub use finding::{Confidence, End, Finding, Severity, Subject};
@@ -118,6 +120,8 @@ impl Rule {
 #[derive(Debug)]
 pub struct Group {
     pub name: &'static str,
+    /// Without it, finding nothing means nothing.
+    basis: Basis,
     pub rules: &'static [&'static [Rule]],
 }
 
@@ -134,17 +138,17 @@ impl Group {
 /// Every rule, in the order of `check`.
 pub const fn groups() -> &'static [Group] {
     &[
-        Group { name: "GitOps", rules: &[gitops::RULES] },
-        Group { name: "cluster", rules: &[cluster::RULES] },
-        Group { name: "routers", rules: &[router::RULES] },
-        Group { name: "sessions", rules: &[session::CERTAIN, session::LIKELY] },
-        Group { name: "files", rules: &[files::RULES] },
-        Group { name: "services", rules: &[service::RULES] },
-        Group { name: "routes", rules: &[route::RULES] },
-        Group { name: "traffic", rules: &[traffic::RULES] },
-        Group { name: "hairpin", rules: &[hairpin::RULES] },
-        Group { name: "risks", rules: &[risk::RULES] },
-        Group { name: "upgrade", rules: &[upgrade::RULES] },
+        Group { name: "GitOps", basis: Basis::Cluster, rules: &[gitops::RULES] },
+        Group { name: "cluster", basis: Basis::Configs, rules: &[cluster::RULES] },
+        Group { name: "routers", basis: Basis::Router, rules: &[router::RULES] },
+        Group { name: "sessions", basis: Basis::Sessions, rules: &[session::CERTAIN, session::LIKELY] },
+        Group { name: "files", basis: Basis::Own, rules: &[files::RULES] },
+        Group { name: "services", basis: Basis::Services, rules: &[service::RULES] },
+        Group { name: "routes", basis: Basis::Routes, rules: &[route::RULES] },
+        Group { name: "traffic", basis: Basis::Services, rules: &[traffic::RULES] },
+        Group { name: "hairpin", basis: Basis::Settings, rules: &[hairpin::RULES] },
+        Group { name: "risks", basis: Basis::PeerConfigs, rules: &[risk::RULES] },
+        Group { name: "upgrade", basis: Basis::Own, rules: &[upgrade::RULES] },
     ]
 }
 
@@ -226,9 +230,12 @@ impl Diagnosis {
 
     fn judge(facts: &Facts, is_wanted: impl Fn(&Rule) -> bool, same: rank::Same) -> Self {
         let (mut findings, mut judged) = (Vec::new(), Vec::new());
-        for rule in all() {
+        for (group, rule) in groups().iter().flat_map(|group| group.all().map(move |rule| (group, rule))) {
             let mut verdict = Verdict::default();
             (rule.judge)(facts, &mut verdict);
+            if verdict.findings.is_empty() && verdict.needs.is_empty() {
+                group.basis.check(facts, &mut verdict);
+            }
             findings.extend(verdict.findings);
             judged.push(Judged { rule, needs: verdict.needs });
         }

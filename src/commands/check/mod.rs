@@ -25,8 +25,8 @@ pub const NEEDS: Needs = Needs { kinds: Kind::ALL, commands: Command::ALL };
 ///
 /// Runs every rule on what the cluster and the router say. What is certain is told from what is likely, a cause from what
 /// it causes. A rule that lacks evidence says what it needs. -o also takes junit and sarif; -o wide shows all that is known.
-/// Exits with 0 if nothing is found that --fail-on names, 1 if something is, 2 if an end could not be read and nothing was
-/// found.
+/// Exits with 0 if nothing is found that --fail-on names, 1 if something is, 2 if an end or a file could not be read and
+/// nothing was found.
 #[derive(clap::Args)]
 pub struct Args {
     /// Only these rules: codes such as BGP137, or groups such as sessions; repeatable
@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "VERSION")]
     target_cilium: Option<Minor>,
     /// Say instead which VIPs lose paths without this node, and what it could make the router accept if it were hostile
-    #[arg(long, value_name = "NODE", conflicts_with_all = ["wait", "list", "explain"])]
+    #[arg(long, value_name = "NODE", conflicts_with_all = ["wait", "list", "explain", "only", "skip", "fail_on", "severity", "target_cilium"])]
     without_node: Option<String>,
     #[command(flatten)]
     files: FileFlags,
@@ -84,9 +84,9 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
         let mut topology = Topology::of(snapshot, NEEDS);
         if args.is_of_files() {
-            // What no file can tell is no gap, and no end is missing.
+            // What no file can tell is no gap; what could not be read may hold anything.
+            topology.end_missing = !gaps.is_empty();
             topology.gaps = gaps;
-            topology.end_missing = false;
         }
         State::of(topology, args.target_cilium, |rule| choice.has(rule), format.is_of_each())
     };

@@ -7,7 +7,7 @@ use std::io::Write;
 use crate::cli::{GlobalFlags, OutputFlags};
 use crate::commands::check::NEEDS;
 use crate::commands::{nothing_read, report};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::observe::observe;
 use crate::present::findings::text::Detail;
 use crate::present::traces::{Told, Traces, text};
@@ -55,7 +55,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
     };
     // The documents are not kept beside what is made of them.
-    let topology = Topology::of(&observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
+    let topology = Topology::of(&observe(flags, NEEDS, &ask_further, ui).map_err(Error::undecided)?, NEEDS);
     if topology.nothing_known {
         return Err(nothing_read(&topology.gaps).undecided());
     }

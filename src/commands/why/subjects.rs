@@ -42,7 +42,7 @@ impl Subjects {
         let wanted = Wanted::parse(word);
         let is_wanted = |route: &Route| match &wanted {
             Wanted::Prefix(_) => wanted.is(route),
-            Wanted::Service(..) => wanted.is(route) && wanted::is_in(route, namespace),
+            Wanted::Service(..) => wanted.is(route) && wanted::is_in(route, wanted.namespace(namespace)),
         };
         let routes = topology.routes.iter().enumerate().filter(|(_, route)| is_wanted(route));
         let routes: Vec<usize> = routes.map(|(at, _)| at).collect();

@@ -85,6 +85,12 @@ fn router(path: &Path, read_at: Timestamp) -> Result<RouterAnswers> {
     if config.trim().is_empty() {
         return Err(Error::failure(format!("the router's configuration {name} is empty")));
     }
+    if !config.lines().any(|line| line.starts_with("router bgp")) {
+        return Err(Error::failure(format!(
+            "{name} has no `router bgp`: it is no configuration of FRR's that speaks BGP"
+        ))
+        .hint("`vtysh -c 'show running-config'` prints one"));
+    }
     let document = Document {
         path: Some(name.to_string()),
         text: Some(config.replace("\r\n", "\n")),

@@ -15,6 +15,10 @@ pub fn silent<'a>(facts: &Facts<'a>, case: &Case<'a>) -> Likely {
     let Some(router) = case.router else {
         return if no_router_has_it(facts, case) { Likely::ForeignAddress } else { Likely::Unexplained };
     };
+    // Without the node's addresses, which neighbor would be its own is not known.
+    if case.router_end().is_none() && case.session.dials_from.value().is_none() {
+        return Likely::Unexplained;
+    }
     let is_absent = matches!(case.session.router, Known::Absent(_));
     if router.neighbors.value().is_none() || is_absent && facts.line(case).is_none() {
         return Likely::Unexplained;

@@ -41,6 +41,8 @@ pub fn selected(view: &View, hop: Hop) -> Option<Hop> {
         Known::Seen(configs) | Known::Computed(configs) => {
             if let Some(config) = configs.iter().find(asks) {
                 hop.cluster(source, format!("CiliumBGPClusterConfig {}", config.metadata.name))
+            } else if let Some(why) = cluster.nodes.why_unknown() {
+                hop.unknown(why)
             } else {
                 let owner = cluster
                     .node_configs
