@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::cilium::bgp::PeerConfig;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
 use crate::topology::session::{RouterEnd, Timers};
@@ -154,7 +155,8 @@ impl Used<'_> {
     }
 
     fn patch(&self, spec: &str) -> String {
-        format!("kubectl patch ciliumbgppeerconfig {} --type merge -p '{{\"spec\":{spec}}}'", self.name)
+        let patch = format!(r#"{{"spec":{spec}}}"#);
+        shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(self.name), "--type", "merge", "-p", &patch])
     }
 }
 

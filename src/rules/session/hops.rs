@@ -8,6 +8,7 @@ use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::paste::{on_router, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::router::Reach;
 
 pub const NODE_TTL: Rule = Rule {
@@ -40,7 +41,7 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index));
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"ebgpMultihop":2}}"#;
-            finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
+            finding = finding.paste(shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", patch]));
         }
         verdict.report(finding);
     }
