@@ -136,8 +136,7 @@ fn legacy_keys(facts: &Facts, verdict: &mut Verdict) {
         .fix("take the keys away (Helm: bgp.enabled, bgp.announce.*) and restart the agents");
     for key in &keys {
         let remove = format!(r#"[{{"op":"remove","path":"/data/{key}"}}]"#);
-        finding =
-            finding.paste(patch_settings(namespace, "json", &remove));
+        finding = finding.paste(patch_settings(namespace, "json", &remove));
     }
     let any_up = facts.sessions().any(|case| case.router_end().is_some_and(|end| end.established));
     let heeded = facts.cilium_version().is_some_and(|version| version <= Minor(1, 16));

@@ -156,7 +156,16 @@ impl Used<'_> {
 
     fn patch(&self, spec: &str) -> String {
         let patch = format!(r#"{{"spec":{spec}}}"#);
-        shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(self.name), "--type", "merge", "-p", &patch])
+        shell::command([
+            "kubectl",
+            "patch",
+            "ciliumbgppeerconfig",
+            shell::name(self.name),
+            "--type",
+            "merge",
+            "-p",
+            &patch,
+        ])
     }
 }
 

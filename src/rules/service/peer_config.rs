@@ -157,15 +157,15 @@ fn mended(finding: Finding, name: &str, family: &Family, advertisements: &[Adver
     let labels = &object.metadata.labels;
     let selector = json!({"matchLabels": labels}).to_string();
     match (labels.is_empty(), family.at) {
-        (true, _) => finding
-            .fix("give an advertisement a label, and let the PeerConfig take it")
-            .paste(shell::command([
+        (true, _) => {
+            finding.fix("give an advertisement a label, and let the PeerConfig take it").paste(shell::command([
                 "kubectl",
                 "label",
                 "ciliumbgpadvertisement",
                 shell::name(&object.metadata.name),
                 "advertise=bgp",
-            ])),
+            ]))
+        }
         (false, Some(at)) => finding
             .fix("let the PeerConfig take the advertisement that is there")
             .paste(patch(format!("/spec/families/{at}/advertisements"), selector)),

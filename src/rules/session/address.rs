@@ -105,7 +105,16 @@ fn other_port(facts: &Facts, verdict: &mut Verdict) {
         }
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"transport":{"peerPort":179}}}"#;
-            finding = finding.paste(shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", patch]));
+            finding = finding.paste(shell::command([
+                "kubectl",
+                "patch",
+                "ciliumbgppeerconfig",
+                shell::name(name),
+                "--type",
+                "merge",
+                "-p",
+                patch,
+            ]));
         }
         verdict.report(finding);
     }

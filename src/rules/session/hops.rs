@@ -41,7 +41,16 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index));
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"ebgpMultihop":2}}"#;
-            finding = finding.paste(shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", patch]));
+            finding = finding.paste(shell::command([
+                "kubectl",
+                "patch",
+                "ciliumbgppeerconfig",
+                shell::name(name),
+                "--type",
+                "merge",
+                "-p",
+                patch,
+            ]));
         }
         verdict.report(finding);
     }

@@ -62,7 +62,16 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
                 r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#,
                 minimum / 3
             );
-            finding = finding.paste(shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", &patch]));
+            finding = finding.paste(shell::command([
+                "kubectl",
+                "patch",
+                "ciliumbgppeerconfig",
+                shell::name(name),
+                "--type",
+                "merge",
+                "-p",
+                &patch,
+            ]));
         }
         verdict.report(finding);
     }

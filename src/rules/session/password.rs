@@ -67,7 +67,16 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
             let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
             let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
             let command = |name| {
-                shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "json", "-p", patch])
+                shell::command([
+                    "kubectl",
+                    "patch",
+                    "ciliumbgppeerconfig",
+                    shell::name(name),
+                    "--type",
+                    "json",
+                    "-p",
+                    patch,
+                ])
             };
             wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
         };
