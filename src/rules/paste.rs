@@ -25,6 +25,11 @@ pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<
     })
 }
 
+/// Merges something into a PeerConfig.
+pub fn patch_peer_config(name: &str, merge: &str) -> String {
+    shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", merge])
+}
+
 /// Statements about the session's neighbor, for vtysh.
 pub fn router_lines<'a>(
     facts: &Facts<'a>,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cilium::bgp::PeerConfig;
 use crate::rules::finding::{End, Finding, Subject};
+use crate::rules::paste::patch_peer_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
 use crate::topology::session::{RouterEnd, Timers};
@@ -156,16 +156,7 @@ impl Used<'_> {
 
     fn patch(&self, spec: &str) -> String {
         let patch = format!(r#"{{"spec":{spec}}}"#);
-        shell::command([
-            "kubectl",
-            "patch",
-            "ciliumbgppeerconfig",
-            shell::name(self.name),
-            "--type",
-            "merge",
-            "-p",
-            &patch,
-        ])
+        patch_peer_config(self.name, &patch)
     }
 }
 

@@ -101,13 +101,12 @@ fn unready(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
     let nodes = listed_up_to(NAMED, &endpoints.unready_on);
     let slices = listed_up_to(NAMED, &endpoints.slices);
     let seen = format!("{} ({}): EndpointSlice {slices} has endpoints on {nodes}", idle.vip.name(), idle.vip.ip);
-    let look = match idle.vip.selector() {
-        Some(labels) => shell::command(["kubectl", "-n", namespace, "get", "pods", "-o", "wide", "-l", &labels]),
-        None => {
-            let names: BTreeSet<&str> = endpoints.slices.iter().map(|slice| shell::name(slice)).collect();
-            let words = ["kubectl", "-n", namespace, "get", "endpointslice"].into_iter().chain(names);
-            shell::command(words.chain(["-o", "yaml"]))
-        }
+    let look = if let Some(labels) = idle.vip.selector() {
+        shell::command(["kubectl", "-n", namespace, "get", "pods", "-o", "wide", "-l", &labels])
+    } else {
+        let names: BTreeSet<&str> = endpoints.slices.iter().map(|slice| shell::name(slice)).collect();
+        let words = ["kubectl", "-n", namespace, "get", "endpointslice"].into_iter().chain(names);
+        shell::command(words.chain(["-o", "yaml"]))
     };
     if endpoints.unready == endpoints.terminating {
         return finding

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Symptom};
-use crate::rules::paste::patch_peer;
+use crate::rules::paste::{patch_peer, patch_peer_config};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
 use crate::topology::names::listed;
@@ -105,16 +105,7 @@ fn other_port(facts: &Facts, verdict: &mut Verdict) {
         }
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"transport":{"peerPort":179}}}"#;
-            finding = finding.paste(shell::command([
-                "kubectl",
-                "patch",
-                "ciliumbgppeerconfig",
-                shell::name(name),
-                "--type",
-                "merge",
-                "-p",
-                patch,
-            ]));
+            finding = finding.paste(patch_peer_config(name, patch));
         }
         verdict.report(finding);
     }

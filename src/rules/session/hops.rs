@@ -6,9 +6,8 @@ use super::away::router_says;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::paste::{on_router, router_lines};
+use crate::rules::paste::{on_router, patch_peer_config, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::shell;
 use crate::topology::router::Reach;
 
 pub const NODE_TTL: Rule = Rule {
@@ -41,16 +40,7 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index));
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"ebgpMultihop":2}}"#;
-            finding = finding.paste(shell::command([
-                "kubectl",
-                "patch",
-                "ciliumbgppeerconfig",
-                shell::name(name),
-                "--type",
-                "merge",
-                "-p",
-                patch,
-            ]));
+            finding = finding.paste(patch_peer_config(name, patch));
         }
         verdict.report(finding);
     }

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use crate::frr::show::neighbors::Notification;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
+use crate::rules::paste::patch_peer_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::session::RouterEnd;
 
@@ -62,16 +62,7 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
                 r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#,
                 minimum / 3
             );
-            finding = finding.paste(shell::command([
-                "kubectl",
-                "patch",
-                "ciliumbgppeerconfig",
-                shell::name(name),
-                "--type",
-                "merge",
-                "-p",
-                &patch,
-            ]));
+            finding = finding.paste(patch_peer_config(name, &patch));
         }
         verdict.report(finding);
     }
