@@ -91,3 +91,17 @@ fn a_secret_is_a_word_and_the_password_a_variable() {
     let words = one(&commands(&snapshot), &["create", "secret"]);
     assert_eq!(words[3..], ["secret", "generic", &in_one_line(HOSTILE), "--from-literal=password=secret"][..]);
 }
+
+#[test]
+fn slices_are_named_one_by_one() {
+    let mut snapshot = routed();
+    snapshot.item("Service", "jellyfin")["spec"].as_object_mut().expect("a spec").remove("selector");
+    let slice = snapshot.item("EndpointSlice", "jellyfin-1");
+    slice["endpoints"][0]["conditions"] = json!({"ready": false, "serving": false});
+    let mut hostile = slice.clone();
+    hostile["metadata"]["name"] = json!(HOSTILE);
+    snapshot.items("EndpointSlice").push(hostile);
+    drop_vips(&mut snapshot, &["10.99.8.201"]);
+    let words = one(&commands(&snapshot), &["get", "endpointslice"]);
+    assert_eq!(words[4..], ["jellyfin-1", &in_one_line(HOSTILE), "-o", "yaml"][..]);
+}
