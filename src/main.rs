@@ -16,6 +16,7 @@ mod log;
 mod observe;
 mod present;
 mod rules;
+mod shell;
 mod snapshot;
 mod topology;
 mod trace;

@@ -441,3 +441,75 @@ fn a_pull_request_is_checked_without_cluster_or_router() {
     assert_eq!(router(65002, "10.9.0.0/24"), (vec!["BGP283".to_owned()], 1));
     assert_eq!(router(65001, "10.8.0.0/24"), (vec!["BGP282".to_owned()], 1));
 }
+
+#[test]
+fn what_was_not_read_is_not_well() {
+    let run = bgp(&["check", "--router-only", "--only", "services,routers", "--from", &demo().file()]).output();
+    assert!(run.stdout.contains("? services (no evidence for 18 of 18 rules)"), "{}", run.stdout);
+    assert!(run.stdout.contains("✔ routers"), "{}", run.stdout);
+
+    let mut snapshot = demo();
+    snapshot.forbid("CiliumNode");
+    let run = bgp(&["check", "--only", "sessions", "-o", "junit", "--from", &snapshot.file()]).output();
+    assert!(run.stdout.contains("skipped message=\"needs CiliumNode: "), "{}", run.stdout);
+}
+
+/// A ClusterConfig and a pool, as a repository has them.
+fn repository(broken: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = "apiVersion: cilium.io/v2\nkind: CiliumBGPClusterConfig\nmetadata: {name: home}\nspec:\n  bgpInstances:\n  \
+                  - name: main\n    localASN: 65010\n    peers:\n    - {name: udm, peerASN: 65001, peerAddress: 10.0.0.1}\n";
+    let pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: vips}\nspec: {blocks: [{cidr: 10.9.0.0/24}]}\n";
+    std::fs::write(folder.path().join("config.yaml"), config).expect("a file");
+    std::fs::write(folder.path().join("pool.yaml"), if broken { "kind: CiliumLoadBalancerIPPool\nspec: {blocks: [\n" } else { pool }).expect("a file");
+    folder
+}
+
+const UPSTREAM: &str = "router bgp 65001
+ neighbor 10.0.1.1 remote-as 65010
+ neighbor 192.0.2.1 remote-as 64500
+ address-family ipv4 unicast
+  neighbor 10.0.1.1 prefix-list vips in
+  neighbor 192.0.2.1 prefix-list internet in
+ exit-address-family
+exit
+ip prefix-list vips seq 5 permit 10.9.0.0/24 le 32
+ip prefix-list internet seq 5 permit 0.0.0.0/0
+";
+
+fn check_files(folder: &tempfile::TempDir, configs: &[&str]) -> Run {
+    let mut words = vec!["check".to_owned(), "--only".to_owned(), "files".to_owned()];
+    words.extend(["--manifests".to_owned(), folder.path().display().to_string()]);
+    for (at, config) in configs.iter().enumerate() {
+        let path = folder.path().join(format!("router{at}.conf"));
+        std::fs::write(&path, config).expect("a file");
+        words.extend(["--router-config".to_owned(), path.display().to_string()]);
+    }
+    bgp(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn files_are_judged_by_the_nodes_neighbors_alone() {
+    let folder = repository(false);
+    assert_eq!(check_files(&folder, &[UPSTREAM]).output().status, 0, "an upstream's list is its own");
+    let closed = UPSTREAM.replace("permit 10.9.0.0/24 le 32", "permit 10.8.0.0/24 le 32");
+    let run = check_files(&folder, &[&closed]).output();
+    assert!(run.status == 1 && run.stdout.contains("BGP282"), "{}", run.stdout);
+
+    let other = "router bgp 65002\n neighbor 10.0.2.1 remote-as 65020\n";
+    assert_eq!(check_files(&folder, &[UPSTREAM, other]).output().status, 0, "one of two routers is the peer");
+    let run = check_files(&folder, &[other]).output();
+    assert!(run.status == 1 && run.stdout.contains("BGP283"), "{}", run.stdout);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_pass() {
+    let run = check_files(&repository(true), &[UPSTREAM]).output();
+    assert_eq!(run.status, 2, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn what_is_no_configuration_of_bgp_is_refused() {
+    let run = check_files(&repository(false), &["hostname udm\n"]).output();
+    assert!(run.status != 0 && run.stderr.contains("has no `router bgp`"), "{}", run.stderr);
+}

@@ -14,6 +14,7 @@ mod lab_expected;
 mod lab_requests;
 mod lab_ssh;
 mod lab_states;
+mod pasted;
 mod peers;
 mod probes;
 mod redact;

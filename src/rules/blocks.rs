@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::shell::one_line;
+
 /// Blocks of lines. A block that begins as the one before, such as with `router bgp 65001`, is written into its context.
 #[derive(Default)]
 pub struct Paste {
@@ -11,7 +13,9 @@ pub struct Paste {
 }
 
 impl Paste {
+    /// A line stays one line for whoever pastes it, whatever names are in it.
     pub fn add(&mut self, block: Vec<String>) {
+        let block: Vec<String> = block.iter().map(|line| one_line(line)).collect();
         if !self.seen.insert(block.clone()) {
             return;
         }
@@ -66,6 +70,11 @@ mod tests {
             joined(&[&["router bgp 1", "a", "exit"], &["router bgp 2", "b", "exit"], &["router bgp 1", "c", "exit"]]),
             ["router bgp 1", "a", "exit", "router bgp 2", "b", "exit", "router bgp 1", "c", "exit"]
         );
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        assert_eq!(joined(&[&["neighbor a\nno router bgp\r\u{1b}[A"]]), ["neighbor ano router bgp[A"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Commands and lines of configuration that can be pasted as they are.
 
 use crate::cilium::bgp::ClusterConfig;
+use crate::shell;
 use crate::topology::router::Router;
 use crate::topology::session::Key;
 
@@ -8,7 +9,7 @@ use super::Facts;
 use super::facts::Case;
 use super::line::context;
 
-/// A field of a peer in its ClusterConfig; nothing where another kind asks for the session.
+/// A field of a peer in its ClusterConfig, its value in JSON; nothing where another kind asks for the session.
 pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<String> {
     let configs = facts.cluster()?.cluster_configs.value()?;
     let owner = facts.node_config(&key.node.0).and_then(|config| config.metadata.owner("CiliumBGPClusterConfig"));
@@ -19,8 +20,14 @@ pub fn patch_peer(facts: &Facts, key: &Key, field: &str, value: &str) -> Option<
         let peer = peers.iter().position(|one| one.name == key.peer.0)?;
         let path = format!("/spec/bgpInstances/{instance}/peers/{peer}/{field}");
         let patch = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
-        Some(format!("kubectl patch ciliumbgpclusterconfig {} --type json -p '{patch}'", config.metadata.name))
+        let name = shell::name(&config.metadata.name);
+        Some(shell::command(["kubectl", "patch", "ciliumbgpclusterconfig", name, "--type", "json", "-p", &patch]))
     })
+}
+
+/// Merges something into a PeerConfig.
+pub fn patch_peer_config(name: &str, merge: &str) -> String {
+    shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "merge", "-p", merge])
 }
 
 /// Statements about the session's neighbor, for vtysh.

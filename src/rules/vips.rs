@@ -12,6 +12,7 @@ use crate::cilium::l2_policy::{L2_CLASS, L2Policy, PROBLEMS};
 use crate::cilium::lease::Lease;
 use crate::cilium::service::Service;
 use crate::frr::show::addresses::Interface;
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::selection::labels_of;
 use crate::topology::cluster::{Backends, Endpoints};
@@ -64,7 +65,8 @@ impl<'a> Vip<'a> {
     /// The command that merges something into its Service.
     pub fn patch(&self, merge: &str) -> String {
         let (namespace, name) = (&self.service.metadata.namespace, &self.service.metadata.name);
-        format!("kubectl -n {namespace} patch service {name} --type merge -p '{merge}'")
+        let name = shell::name(name);
+        shell::command(["kubectl", "-n", namespace, "patch", "service", name, "--type", "merge", "-p", merge])
     }
 
     /// The command that has LB-IPAM give the address instead of `spec.externalIPs`, at the Gateway if one made the
@@ -74,10 +76,9 @@ impl<'a> Vip<'a> {
         let asked: Vec<String> = asked.chain([self.ip]).map(|ip| ip.to_string()).collect();
         let annotations = format!(r#"{{"annotations":{{"lbipam.cilium.io/ips":"{}"}}}}"#, asked.join(","));
         if let Some(Maker { namespace, name, .. }) = self.maker().filter(|maker| maker.kind == "Gateway") {
-            format!(
-                "kubectl -n {namespace} patch gateway {name} --type merge -p \
-             '{{\"spec\":{{\"addresses\":null,\"infrastructure\":{annotations}}}}}'"
-            )
+            let merge = format!(r#"{{"spec":{{"addresses":null,"infrastructure":{annotations}}}}}"#);
+            let name = shell::name(&name);
+            shell::command(["kubectl", "-n", &namespace, "patch", "gateway", name, "--type", "merge", "-p", &merge])
         } else {
             let others = self.service.external_ips().filter(|other| *other != self.ip);
             let others: Vec<String> = others.map(|ip| format!("\"{ip}\"")).collect();

@@ -129,7 +129,7 @@ router_fault() { # NAME
       reach "one node is up" sessions_are 1
       ;;
     bfd-required)
-      on_router udm /usr/lib/frr/bfdd -d -A 127.0.0.1 --log file:/var/log/frr/frr.log
+      on_router udm /usr/lib/frr/bfdd -d -A 127.0.0.1 --log file:/var/log/frr/frr.log < /dev/null > /dev/null 2>&1
       reach "bfdd runs" on_router udm test -S /run/frr/bfdd.vty
       configure 'router bgp 65001' 'neighbor 10.90.3.103 bfd' 'end' 'clear bgp 10.90.3.103'
       reach "node 3 is down" down_at_both .

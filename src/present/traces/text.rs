@@ -8,6 +8,7 @@ use super::{Told, Traces};
 use crate::present::escape::escape;
 use crate::present::findings::text::{Detail, render_finding};
 use crate::rules::{End, Severity};
+use crate::shell;
 use crate::trace::{Hop, State};
 
 /// Where the proofs begin.
@@ -32,7 +33,8 @@ fn one(traces: &Traces, told: &Told, detail: Detail) -> String {
     }
     if !told.trace.down.is_empty() && told.findings.is_empty() {
         let nodes = traces.down(&told.trace);
-        let _ = writeln!(text, "  {} tells why a session is down", format!("kubectl bgp why {nodes}").bold());
+        let ask = shell::command(["kubectl", "bgp", "why", shell::name(&nodes)]);
+        let _ = writeln!(text, "  {} tells why a session is down", escape(&ask).bold());
     }
     // Where the cause is told, what follows from it need not be.
     let is_told = |code: &str| told.findings.iter().any(|finding| finding.rule.code == code);

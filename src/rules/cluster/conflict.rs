@@ -6,6 +6,7 @@ use super::{cluster_configs, source};
 use crate::cilium::bgp::{CONFLICTING_CLUSTER_CONFIG, ClusterConfig};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
 use crate::topology::names::listed;
@@ -66,7 +67,7 @@ fn two_configs(facts: &Facts, verdict: &mut Verdict) {
         } else if is_copy(facts, config, &lost) {
             finding = finding
                 .fix("delete it: the other has all of its peers; or narrow a nodeSelector")
-                .paste(format!("kubectl delete ciliumbgpclusterconfig {name}"));
+                .paste(shell::command(["kubectl", "delete", "ciliumbgpclusterconfig", shell::name(name)]));
         }
         verdict.report(finding.explains(never_come.iter().flat_map(|case| facts.symptoms(case.index))));
     }
@@ -190,7 +191,7 @@ fn orphan(facts: &Facts, verdict: &mut Verdict) {
         let mut finding = Finding::of(&ORPHAN, Subject::Node(crate::topology::names::NodeName(node.to_owned())))
             .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), text)
             .fix("delete the node config; the operator makes a new one if a CiliumBGPClusterConfig selects the node")
-            .paste(format!("kubectl delete ciliumbgpnodeconfig {node}"));
+            .paste(shell::command(["kubectl", "delete", "ciliumbgpnodeconfig", shell::name(node)]));
         if !blocked.is_empty() {
             finding = finding.severity(Severity::Error);
         }

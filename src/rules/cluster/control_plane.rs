@@ -7,6 +7,7 @@ use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::{Kind, Missing};
 use crate::topology::cluster::Profile;
 use crate::topology::names::NodeName;
@@ -54,8 +55,8 @@ fn off(facts: &Facts, verdict: &mut Verdict) {
     let mut finding = Finding::of(&OFF, Subject::Cluster)
         .seen(End::Cluster, source, "cilium-config has no enable-bgp-control-plane \"true\"")
         .fix("switch it on (Helm: bgpControlPlane.enabled=true), then restart the agents and the operator")
-        .paste(format!("kubectl -n {namespace} patch configmap cilium-config --type merge -p '{switch}'"))
-        .paste(format!("kubectl -n {namespace} rollout restart daemonset/cilium deployment/cilium-operator"));
+        .paste(patch_settings(namespace, "merge", switch))
+        .paste(restart(namespace, &["daemonset/cilium", "deployment/cilium-operator"]));
     let is_up = |end: &crate::topology::session::RouterEnd| end.established;
     if facts.sessions().any(|case| case.router_end().is_some_and(is_up)) {
         finding = finding
@@ -65,6 +66,14 @@ fn off(facts: &Facts, verdict: &mut Verdict) {
         finding = finding.explains(all_symptoms(facts));
     }
     verdict.report(finding);
+}
+
+fn patch_settings(namespace: &str, kind: &str, patch: &str) -> String {
+    shell::command(["kubectl", "-n", namespace, "patch", "configmap", "cilium-config", "--type", kind, "-p", patch])
+}
+
+fn restart(namespace: &str, what: &[&str]) -> String {
+    shell::command(["kubectl", "-n", namespace, "rollout", "restart"].iter().chain(what))
 }
 
 /// Agents that answer that their control plane is off, though cilium-config switches it on.
@@ -86,7 +95,14 @@ fn not_restarted(facts: &Facts, verdict: &mut Verdict, namespace: &str) {
             .fix("restart the agent")
             .explains(down.iter().flat_map(|case| facts.symptoms(case.index)));
         if let Some(pod) = facts.agent(node) {
-            finding = finding.paste(format!("kubectl -n {namespace} delete pod {}", pod.metadata.name));
+            finding = finding.paste(shell::command([
+                "kubectl",
+                "-n",
+                namespace,
+                "delete",
+                "pod",
+                shell::name(&pod.metadata.name),
+            ]));
         }
         verdict.report(finding);
     }
@@ -127,14 +143,13 @@ fn legacy_keys(facts: &Facts, verdict: &mut Verdict) {
         .fix("take the keys away (Helm: bgp.enabled, bgp.announce.*) and restart the agents");
     for key in &keys {
         let remove = format!(r#"[{{"op":"remove","path":"/data/{key}"}}]"#);
-        finding =
-            finding.paste(format!("kubectl -n {namespace} patch configmap cilium-config --type json -p '{remove}'"));
+        finding = finding.paste(patch_settings(namespace, "json", &remove));
     }
     let any_up = facts.sessions().any(|case| case.router_end().is_some_and(|end| end.established));
     let heeded = facts.cilium_version().is_some_and(|version| version <= Minor(1, 16));
     finding =
         if heeded && !any_up { finding.explains(all_symptoms(facts)) } else { finding.severity(Severity::Information) };
-    verdict.report(finding.paste(format!("kubectl -n {namespace} rollout restart daemonset/cilium")));
+    verdict.report(finding.paste(restart(namespace, &["daemonset/cilium"])));
 }
 
 pub const POLICY_WITHOUT_EFFECT: Rule = Rule {
@@ -169,7 +184,7 @@ fn policy_without_effect(facts: &Facts, verdict: &mut Verdict) {
             .fix("say the same with CiliumBGPClusterConfig, CiliumBGPPeerConfig and CiliumBGPAdvertisement, then delete it")
             .explains(asked.iter().flat_map(|case| facts.symptoms(case.index)));
         if asked.is_empty() {
-            let delete = format!("kubectl delete ciliumbgppeeringpolicy {name}");
+            let delete = shell::command(["kubectl", "delete", "ciliumbgppeeringpolicy", shell::name(name)]);
             finding = finding
                 .severity(Severity::Information)
                 .fix("delete it: other objects ask for the sessions")

@@ -9,6 +9,7 @@ use crate::cilium::node::CiliumNode;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Cluster;
 use crate::topology::names::NodeName;
@@ -246,7 +247,8 @@ fn missing_labels(facts: &Facts, name: &str, node: &CiliumNode) -> Vec<String> {
     let command = |(key, value): (&String, &String)| {
         let on_node = facts.node(name).and_then(|node| node.metadata.labels.get(key)) == Some(value);
         let kind = if on_node { "ciliumnode" } else { "node" };
-        format!("kubectl label {kind} {name} {key}={value} --overwrite")
+        let label = format!("{key}={value}");
+        shell::command(["kubectl", "label", kind, shell::name(name), shell::name(&label), "--overwrite"])
     };
     missing.map(command).collect()
 }

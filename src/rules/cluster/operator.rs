@@ -5,6 +5,7 @@ use crate::cilium::lease::OPERATOR;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 
 use jiff::SignedDuration;
@@ -37,8 +38,8 @@ fn away(facts: &Facts, verdict: &mut Verdict) {
     let mut finding = Finding::of(&AWAY, Subject::object("lease", OPERATOR))
         .seen(End::Cluster, source(facts, Kind::Lease), why)
         .fix("see why the operator's pods do not run")
-        .paste(format!("kubectl -n {namespace} get pods -l io.cilium/app=operator"))
-        .paste(format!("kubectl -n {namespace} rollout restart deployment/cilium-operator"))
+        .paste(shell::command(["kubectl", "-n", namespace, "get", "pods", "-l", "io.cilium/app=operator"]))
+        .paste(shell::command(["kubectl", "-n", namespace, "rollout", "restart", "deployment/cilium-operator"]))
         .explains(idle.iter().flat_map(|case| facts.symptoms(case.index)));
     if let Some(node) = idle.first().and_then(super::super::facts::Case::node) {
         let text = format!("{node} has no CiliumBGPNodeConfig with this peer");
@@ -104,8 +105,8 @@ fn no_node_config(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), text)
                 .fix("read the operator's log: rights that are missing, or a version that does not fit the CRDs")
                 .paste(format!(
-                    "kubectl -n {} logs deployment/cilium-operator | grep bgp-cp-operator",
-                    namespace(facts)
+                    "{} | grep bgp-cp-operator",
+                    shell::command(["kubectl", "-n", namespace(facts), "logs", "deployment/cilium-operator"])
                 ))
                 .explains(facts.symptoms(case.index)),
         );

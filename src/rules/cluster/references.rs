@@ -7,6 +7,7 @@ use crate::cilium::bgp::{ClusterConfig, MISSING_PEER_CONFIGS};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::paste::patch_peer;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
 
@@ -66,7 +67,7 @@ fn no_peer_config(facts: &Facts, verdict: &mut Verdict) {
             finding = finding.seen(End::Cluster, source(facts, Kind::BgpClusterConfig), text);
         }
         if let ([only], Some(key)) = (&names[..], key) {
-            let patch = patch_peer(facts, key, "peerConfigRef/name", &format!("\"{only}\""));
+            let patch = patch_peer(facts, key, "peerConfigRef/name", &shell::json(only));
             finding.fix.paste.extend(patch);
         }
         verdict.report(finding);

@@ -9,6 +9,7 @@ use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::session::password::NO_PASSWORD_KEY;
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::NodeName;
 
@@ -107,7 +108,10 @@ fn privileged_port(facts: &Facts, verdict: &mut Verdict) {
             Finding::of(&PRIVILEGED_PORT, case.subject())
                 .seen(End::Cluster, source(facts, Kind::BgpNodeConfig), format!("instance {} has localPort {port}", key.instance))
                 .seen(End::Cluster, source(facts, Kind::AgentPod), "the agent's container does not add NET_BIND_SERVICE")
-                .inferred(format!("kubectl -n {} logs {} | grep 'permission denied'", namespace(facts), pod_name(facts, node)))
+                .inferred(format!(
+                    "{} | grep 'permission denied'",
+                    shell::command(["kubectl", "-n", namespace(facts), "logs", shell::name(pod_name(facts, node))])
+                ))
                 .fix("take localPort away, or give the agents NET_BIND_SERVICE (Helm: securityContext.capabilities.ciliumAgent)")
                 .explains(facts.symptoms(case.index)),
         );

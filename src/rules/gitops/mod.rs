@@ -4,6 +4,7 @@ use crate::cilium::Object;
 use crate::gitops::{ApplicationStatus, FluxSpec, Holdup};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::Known;
 
 pub const RULES: &[Rule] = &[HELD_UP];
@@ -116,15 +117,16 @@ fn split(name: &str) -> (&str, &str) {
 
 fn resume(kind: &str, name: &str) -> String {
     let (namespace, name) = split(name);
-    format!("kubectl -n {namespace} patch {kind} {name} --type merge -p '{{\"spec\":{{\"suspend\":false}}}}'")
+    let patch = r#"{"spec":{"suspend":false}}"#;
+    shell::command(["kubectl", "-n", namespace, "patch", kind, shell::name(name), "--type", "merge", "-p", patch])
 }
 
 fn sync(name: &str) -> String {
     let (namespace, name) = split(name);
-    format!("argocd app sync {name} --app-namespace {namespace}")
+    shell::command(["argocd", "app", "sync", shell::name(name), "--app-namespace", namespace])
 }
 
 fn describe(kind: &str, name: &str) -> String {
     let (namespace, name) = split(name);
-    format!("kubectl -n {namespace} describe {kind} {name}")
+    shell::command(["kubectl", "-n", namespace, "describe", kind, shell::name(name)])
 }

@@ -3,6 +3,7 @@
 use crate::cilium::pool::Pool;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 
 pub const NAMES_VIPS: Rule = Rule {
@@ -43,7 +44,7 @@ fn names_vips(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Cluster, facts.source(Kind::NetworkPolicy), format!("{name} allows egress to {block}"))
                 .inferred(format!(
                     "hubble observe --verdict DROPPED --from-namespace {} while a pod connects to the VIP",
-                    policy.metadata.namespace
+                    shell::word(&policy.metadata.namespace)
                 ))
                 .fix("allow the backends by podSelector and namespaceSelector instead"),
         );

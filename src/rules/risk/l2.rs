@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::listed;
 use crate::topology::router::Router;
@@ -100,7 +101,10 @@ fn on_link(facts: &Facts, verdict: &mut Verdict) {
                     facts.source(Kind::Lease),
                     format!("leases are held for {} of it", listed(vips.iter().map(ToString::to_string))),
                 )
-                .inferred(format!("on the router: ip neigh show dev {interface}, less the nodes' own addresses"))
+                .inferred(format!(
+                    "on the router: ip neigh show dev {}, less the nodes' own addresses",
+                    shell::word(interface)
+                ))
                 .fix("before L2 goes, move VIPs that hosts of this network use to a routed pool"),
         );
     }

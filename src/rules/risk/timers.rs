@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cilium::bgp::PeerConfig;
 use crate::rules::finding::{End, Finding, Subject};
+use crate::rules::paste::patch_peer_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
@@ -154,7 +155,8 @@ impl Used<'_> {
     }
 
     fn patch(&self, spec: &str) -> String {
-        format!("kubectl patch ciliumbgppeerconfig {} --type merge -p '{{\"spec\":{spec}}}'", self.name)
+        let patch = format!(r#"{{"spec":{spec}}}"#);
+        patch_peer_config(self.name, &patch)
     }
 }
 

@@ -4,6 +4,7 @@ use super::broken::{Alike, NAMED, alike};
 use crate::rules::finding::{End, Finding, Symptom};
 use crate::rules::losses::symptoms;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::Known;
 use crate::topology::names::listed_up_to;
 use crate::topology::routes::status::{Fault, is_installed};
@@ -127,7 +128,7 @@ fn questions(alike: &Alike) -> Vec<String> {
     let ask = |hop: std::net::IpAddr| {
         let mut interfaces = alike.router.interfaces.value().into_iter().flatten();
         let interface = interfaces.find(|interface| interface.is_connected_to(hop));
-        let over = interface.map(|interface| format!(" oif {}", interface.name)).unwrap_or_default();
+        let over = interface.map(|interface| format!(" oif {}", shell::word(&interface.name))).unwrap_or_default();
         format!("ip route get {hop}{over}")
     };
     hops.map(ask).collect()

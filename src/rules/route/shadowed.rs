@@ -5,6 +5,7 @@ use super::vtysh;
 use crate::rules::facts::Broken;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::names::listed_up_to;
 use crate::topology::routes::Route;
 use crate::topology::routes::status::Fault;
@@ -51,7 +52,8 @@ fn shadowed(facts: &Facts, verdict: &mut Verdict) {
         }
         finding = if statics.is_empty() {
             let removal = route.kernel.value().zip(route.prefix).map(|(kernel, prefix)| {
-                format!("ip route del {prefix} proto {} metric {}", kernel.protocol, kernel.metric)
+                let protocol = shell::word(&kernel.protocol);
+                format!("ip route del {prefix} proto {protocol} metric {}", kernel.metric)
             });
             removal.into_iter().fold(finding.fix("remove the other route, where it was made"), Finding::paste)
         } else {

@@ -8,6 +8,7 @@ use crate::rules::facts::Broken;
 use crate::rules::finding::{End, Finding, Severity, Subject};
 use crate::rules::losses::{label, symptoms};
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Backends;
 use crate::topology::names::listed_up_to;
@@ -156,7 +157,16 @@ fn finding(facts: &Facts, broken: &Broken, service: Option<&Service>, why: Why, 
                 .seen(End::Cluster, source(Kind::EndpointSlice), format!("no endpoint on {names}"))
                 .seen(End::Cluster, None, running(facts))
                 .fix("set the traffic policy to Cluster until Cilium is upgraded")
-                .paste(format!("kubectl -n {namespace} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"))
+                .paste(shell::command([
+                    "kubectl",
+                    "-n",
+                    namespace,
+                    "patch",
+                    "service",
+                    shell::name(name),
+                    "-p",
+                    r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#,
+                ]))
         }
         (Why::NotReady, Some(_)) => finding
             .seen(End::Cluster, source(Kind::EndpointSlice), format!("the endpoints on {names} are not ready"))

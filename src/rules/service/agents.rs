@@ -6,6 +6,7 @@ use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::losses::{Because, Loss, label, symptoms};
 use crate::rules::needs::Release;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::{NodeName, listed_up_to};
 
@@ -59,8 +60,16 @@ fn silent(facts: &Facts, verdict: &mut Verdict) {
             Some(service) => finding
                 .fix("touch the Service, so that the agents look at it again; else restart these agents")
                 .paste(format!(
-                    "kubectl -n {} annotate service {} --overwrite bgp.kubectl.dev/touched=1",
-                    service.namespace, service.name
+                    "{} bgp.kubectl.dev/touched=\"$(date +%s)\"",
+                    shell::command([
+                        "kubectl",
+                        "-n",
+                        &service.namespace,
+                        "annotate",
+                        "service",
+                        shell::name(&service.name),
+                        "--overwrite",
+                    ])
                 )),
             None => finding.fix("restart these agents"),
         };

@@ -1,9 +1,12 @@
 //! Services that no node advertises because of their endpoints.
 
+use std::collections::BTreeSet;
+
 use super::idle::{Idle, idle};
 use crate::rules::finding::{End, Finding, Severity};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Endpoints, Obstacle};
 use crate::topology::names::listed_up_to;
@@ -98,8 +101,13 @@ fn unready(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
     let nodes = listed_up_to(NAMED, &endpoints.unready_on);
     let slices = listed_up_to(NAMED, &endpoints.slices);
     let seen = format!("{} ({}): EndpointSlice {slices} has endpoints on {nodes}", idle.vip.name(), idle.vip.ip);
-    let look = idle.vip.selector().map(|labels| format!("kubectl -n {namespace} get pods -o wide -l {labels}"));
-    let look = look.unwrap_or_else(|| format!("kubectl -n {namespace} get endpointslice {slices} -o yaml"));
+    let look = if let Some(labels) = idle.vip.selector() {
+        shell::command(["kubectl", "-n", namespace, "get", "pods", "-o", "wide", "-l", &labels])
+    } else {
+        let names: BTreeSet<&str> = endpoints.slices.iter().map(|slice| shell::name(slice)).collect();
+        let words = ["kubectl", "-n", namespace, "get", "endpointslice"].into_iter().chain(names);
+        shell::command(words.chain(["-o", "yaml"]))
+    };
     if endpoints.unready == endpoints.terminating {
         return finding
             .severity(Severity::Information)

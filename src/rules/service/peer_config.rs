@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::idle::{any_is_advertised, idle};
 use crate::cilium::advertisement::Advertisement;
 use crate::cilium::bgp::PeerConfig;
 use crate::cilium::selector::LabelSelector;
 use crate::rules::finding::{End, Finding, Severity, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Obstacle, Profile};
 use crate::topology::names::listed_up_to;
@@ -148,21 +151,22 @@ fn labels(advertisements: &[Advertisement]) -> String {
 fn mended(finding: Finding, name: &str, family: &Family, advertisements: &[Advertisement]) -> Finding {
     let of_services = |object: &&Advertisement| object.spec.advertisements.iter().any(|entry| entry.is_of("Service"));
     let mut useful = advertisements.iter().filter(of_services);
-    let patch = |path: String, value: String| {
-        format!(
-            r#"kubectl patch ciliumbgppeerconfig {name} --type json -p '[{{"op":"add","path":"{path}","value":{value}}}]'"#
-        )
-    };
+    let patch = |path: String, value: String| patch(name, &path, &value);
     let Some(object) = useful.next() else {
         return finding.fix("write a CiliumBGPAdvertisement with labels, and let the PeerConfig take it");
     };
-    let labels: Vec<String> =
-        object.metadata.labels.iter().map(|(key, value)| format!(r#""{key}":"{value}""#)).collect();
-    let selector = format!(r#"{{"matchLabels":{{{}}}}}"#, labels.join(","));
+    let labels = &object.metadata.labels;
+    let selector = json!({"matchLabels": labels}).to_string();
     match (labels.is_empty(), family.at) {
-        (true, _) => finding
-            .fix("give an advertisement a label, and let the PeerConfig take it")
-            .paste(format!("kubectl label ciliumbgpadvertisement {} advertise=bgp", object.metadata.name)),
+        (true, _) => {
+            finding.fix("give an advertisement a label, and let the PeerConfig take it").paste(shell::command([
+                "kubectl",
+                "label",
+                "ciliumbgpadvertisement",
+                shell::name(&object.metadata.name),
+                "advertise=bgp",
+            ]))
+        }
         (false, Some(at)) => finding
             .fix("let the PeerConfig take the advertisement that is there")
             .paste(patch(format!("/spec/families/{at}/advertisements"), selector)),
@@ -173,6 +177,11 @@ fn mended(finding: Finding, name: &str, family: &Family, advertisements: &[Adver
                 .paste(patch("/spec/families".to_owned(), families))
         }
     }
+}
+
+fn patch(name: &str, path: &str, value: &str) -> String {
+    let patch = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+    shell::command(["kubectl", "patch", "ciliumbgppeerconfig", shell::name(name), "--type", "json", "-p", &patch])
 }
 
 /// The PeerConfigs of sessions.
@@ -211,11 +220,8 @@ fn no_family(facts: &Facts, verdict: &mut Verdict) {
         for (name, config) in in_use(facts) {
             let taken = unicast(config).into_iter().find_map(|other| other.selection.cloned());
             let labels = taken.map(|selector| selector.match_labels).unwrap_or_default();
-            let labels: Vec<String> = labels.iter().map(|(key, value)| format!(r#""{key}":"{value}""#)).collect();
-            let value = format!(
-                r#"{{"afi":"{family}","safi":"unicast","advertisements":{{"matchLabels":{{{}}}}}}}"#,
-                labels.join(",")
-            );
+            let selector = json!({"matchLabels": labels});
+            let value = format!(r#"{{"afi":"{family}","safi":"unicast","advertisements":{selector}}}"#);
             let vips = lost.iter().map(|idle| format!("{} ({})", idle.vip.ip, idle.vip.name()));
             verdict.report(
                 Finding::of(&NO_FAMILY, Subject::object("ciliumbgppeerconfig", name))
@@ -224,9 +230,7 @@ fn no_family(facts: &Facts, verdict: &mut Verdict) {
                     .seen(End::Cluster, facts.source(Kind::BgpPeerConfig), format!("it does not have the family {family}"))
                     .seen(End::Cluster, facts.source(Kind::Service), format!("not advertised: {}", listed_up_to(NAMED, vips)))
                     .fix(format!("add the family, and on the router activate {} unicast for the neighbors; the sessions start anew", if ipv4 { "ipv4" } else { "ipv6" }))
-                    .paste(format!(
-                        r#"kubectl patch ciliumbgppeerconfig {name} --type json -p '[{{"op":"add","path":"/spec/families/-","value":{value}}}]'"#
-                    ))
+                    .paste(patch(name, "/spec/families/-", &value))
                     .explains(lost.iter().flat_map(|idle| idle.symptoms())),
             );
         }

@@ -10,6 +10,7 @@ use crate::cilium::service::Service;
 use crate::rules::finding::{End, Finding, Severity, Subject};
 use crate::rules::losses::symptoms;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 
 pub const PENDING: Rule = Rule {
@@ -176,7 +177,16 @@ fn told(facts: &Facts, finding: Finding, service: &Service, refusal: Option<Refu
             seen(finding, format!("pool {name} is disabled"))
                 .title("the Service has no address: its pool is disabled")
                 .fix("enable the pool")
-                .paste(format!("kubectl patch ciliumloadbalancerippool {name} --type merge -p '{{\"spec\":{{\"disabled\":false}}}}'"))
+                .paste(shell::command([
+                    "kubectl",
+                    "patch",
+                    "ciliumloadbalancerippool",
+                    shell::name(name),
+                    "--type",
+                    "merge",
+                    "-p",
+                    r#"{"spec":{"disabled":false}}"#,
+                ]))
         }
         Some(Refusal::Conflict(pool)) => {
             let conflict = pool.status.conditions.if_true(CONFLICT).map(|condition| condition.message.as_str());
@@ -191,8 +201,9 @@ fn told(facts: &Facts, finding: Finding, service: &Service, refusal: Option<Refu
                 .fix("label the Service as the pool's serviceSelector wants it, or widen that");
             let labels: Option<Vec<String>> = mismatches.iter().map(Mismatch::remedy).collect();
             let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
+            let words = ["kubectl", "-n", namespace, "label", "service", shell::name(name), "--overwrite"];
             let label = labels
-                .map(|labels| format!("kubectl -n {namespace} label service {name} --overwrite {}", labels.join(" ")));
+                .map(|labels| shell::command(words.into_iter().chain(labels.iter().map(|label| shell::name(label)))));
             label.into_iter().fold(finding, Finding::paste)
         }
         Some(Refusal::NoFamily) => {
@@ -221,5 +232,6 @@ fn other(ipam: &Ipam, service: &Service, instead_of: IpAddr) -> Option<String> {
     let asked = service.asked_ips().map(|ip| if ip == instead_of { free } else { ip });
     let asked: Vec<String> = asked.map(|ip| ip.to_string()).collect();
     let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
-    Some(format!("kubectl -n {namespace} annotate service {name} --overwrite lbipam.cilium.io/ips={}", asked.join(",")))
+    let ips = format!("lbipam.cilium.io/ips={}", asked.join(","));
+    Some(shell::command(["kubectl", "-n", namespace, "annotate", "service", shell::name(name), "--overwrite", &ips]))
 }

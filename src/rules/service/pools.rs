@@ -8,6 +8,7 @@ use crate::cilium::service::BGP_CLASS;
 use crate::rules::finding::{End, Finding, Severity, Subject};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::listed_up_to;
 use crate::topology::service::AddressKind;
@@ -92,10 +93,12 @@ fn unaligned(facts: &Facts, verdict: &mut Verdict) {
             }
             if let Some(at) = position(pool, block) {
                 let (start, stop) = (written.addr(), range.last);
-                finding = finding.paste(format!(
-                    r#"kubectl patch ciliumloadbalancerippool {} --type json -p '[{{"op":"replace","path":"/spec/blocks/{at}","value":{{"start":"{start}","stop":"{stop}"}}}}]'"#,
-                    pool.metadata.name
-                ));
+                let patch = format!(
+                    r#"[{{"op":"replace","path":"/spec/blocks/{at}","value":{{"start":"{start}","stop":"{stop}"}}}}]"#
+                );
+                let name = shell::name(&pool.metadata.name);
+                let words = ["kubectl", "patch", "ciliumloadbalancerippool", name, "--type", "json", "-p", &patch];
+                finding = finding.paste(shell::command(words));
             }
             verdict.report(finding);
         }
@@ -151,8 +154,15 @@ fn foreign(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Cluster, facts.source(Kind::Service), label(vip))
                 .seen(End::Cluster, facts.source(Kind::LoadBalancerIpPool), who)
                 .inferred(format!(
-                    "kubectl -n {} get service {} --watch: whether its address flips",
-                    vip.service.metadata.namespace, vip.service.metadata.name
+                    "{} --watch: whether its address flips",
+                    shell::command([
+                        "kubectl",
+                        "-n",
+                        &vip.service.metadata.namespace,
+                        "get",
+                        "service",
+                        shell::name(&vip.service.metadata.name),
+                    ])
                 ))
                 .fix("keep one controller that gives addresses"),
         );

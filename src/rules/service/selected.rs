@@ -8,6 +8,7 @@ use crate::cilium::selector::Mismatch;
 use crate::rules::finding::{End, Finding, Severity, Subject, Symptom};
 use crate::rules::losses::symptoms;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Obstacle;
 use crate::topology::cluster::selection::{self, Candidate};
@@ -190,7 +191,8 @@ fn remedy(idle: &Idle, candidates: &[Candidate]) -> Option<String> {
         let selection::Verdict::OtherLabels(mismatches) = &candidate.verdict else { return None };
         let labels: Option<Vec<String>> = mismatches.iter().map(Mismatch::remedy).collect();
         let (namespace, name) = (&idle.vip.service.metadata.namespace, &idle.vip.service.metadata.name);
-        Some(format!("kubectl -n {namespace} label service {name} --overwrite {}", labels?.join(" ")))
+        let words = ["kubectl", "-n", namespace, "label", "service", shell::name(name), "--overwrite"];
+        Some(shell::command(words.into_iter().chain(labels?.iter().map(|label| shell::name(label)))))
     })
 }
 
@@ -266,7 +268,6 @@ fn entries<'a>(facts: &Facts<'a>, name: &str) -> impl Iterator<Item = (usize, &'
 }
 
 fn patch(name: &str, path: &str, value: &str) -> String {
-    format!(
-        r#"kubectl patch ciliumbgpadvertisement {name} --type json -p '[{{"op":"add","path":"{path}","value":{value}}}]'"#
-    )
+    let patch = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+    shell::command(["kubectl", "patch", "ciliumbgpadvertisement", shell::name(name), "--type", "json", "-p", &patch])
 }

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Symptom};
-use crate::rules::paste::patch_peer;
+use crate::rules::paste::{patch_peer, patch_peer_config};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::names::listed;
 use crate::topology::router::Router;
 
@@ -58,7 +59,7 @@ fn not_the_routers(facts: &Facts, verdict: &mut Verdict) {
         let node = case.session.dials_from.value().and_then(|addresses| addresses.first());
         if let Some(gateway) = node.and_then(|node| own.iter().find(|(_, net)| net.contains(node))).map(|(own, _)| own)
         {
-            finding.fix.paste.extend(patch_peer(facts, key, "peerAddress", &format!("\"{gateway}\"")));
+            finding.fix.paste.extend(patch_peer(facts, key, "peerAddress", &shell::json(&gateway.to_string())));
         }
         verdict.report(finding);
     }
@@ -104,7 +105,7 @@ fn other_port(facts: &Facts, verdict: &mut Verdict) {
         }
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"transport":{"peerPort":179}}}"#;
-            finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
+            finding = finding.paste(patch_peer_config(name, patch));
         }
         verdict.report(finding);
     }

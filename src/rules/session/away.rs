@@ -6,6 +6,7 @@ use crate::rules::cluster::says_off;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::{Kind, Reason};
 use crate::topology::Known;
 use crate::topology::session::RouterEnd;
@@ -40,7 +41,7 @@ fn node_away(facts: &Facts, verdict: &mut Verdict) {
             .independent()
             .seen(End::Cluster, source, format!("node {node} has Ready {said}"))
             .fix("see to the node: power, network, kubelet")
-            .paste(format!("kubectl describe node {node}"))
+            .paste(shell::command(["kubectl", "describe", "node", shell::name(node)]))
             .explains(facts.symptoms(case.index));
         if let Some(text) = router_says(&case) {
             finding = finding.seen(End::Router, case.router_end().map(|end| &end.source), text);
@@ -115,9 +116,12 @@ fn agent_away(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index));
         verdict.report(match pod {
             Some(pod) => finding
-                .paste(format!("kubectl -n {namespace} describe pod {pod}"))
-                .paste(format!("kubectl -n {namespace} logs {pod} -c cilium-agent --previous --tail 50")),
-            None => finding.paste(format!("kubectl -n {namespace} describe daemonset cilium")),
+                .paste(shell::command(["kubectl", "-n", namespace, "describe", "pod", shell::name(pod)]))
+                .paste(format!(
+                    "{} -c cilium-agent --previous --tail 50",
+                    shell::command(["kubectl", "-n", namespace, "logs", shell::name(pod)])
+                )),
+            None => finding.paste(shell::command(["kubectl", "-n", namespace, "describe", "daemonset", "cilium"])),
         });
     }
 }

@@ -6,7 +6,7 @@ use super::away::router_says;
 
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
-use crate::rules::paste::{on_router, router_lines};
+use crate::rules::paste::{on_router, patch_peer_config, router_lines};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::router::Reach;
 
@@ -40,7 +40,7 @@ fn node_ttl(facts: &Facts, verdict: &mut Verdict) {
             .explains(facts.symptoms(case.index));
         if let Some(name) = wants.peer_config() {
             let patch = r#"{"spec":{"ebgpMultihop":2}}"#;
-            finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
+            finding = finding.paste(patch_peer_config(name, patch));
         }
         verdict.report(finding);
     }

@@ -9,6 +9,7 @@ use super::silent::silent;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity};
+use crate::shell;
 use crate::topology::Known;
 use crate::topology::session::RouterEnd;
 
@@ -190,9 +191,10 @@ pub const AGENT_CLOSED: Rule = Rule {
             let ask = pod.map_or_else(
                 || "kubectl bgp check --probe".to_owned(),
                 |pod| {
+                    let (namespace, name) = (&pod.metadata.namespace, shell::name(&pod.metadata.name));
                     format!(
-                        "kubectl -n {} exec {} -c cilium-agent -- cilium-dbg bgp peers",
-                        pod.metadata.namespace, pod.metadata.name
+                        "{} -c cilium-agent -- cilium-dbg bgp peers",
+                        shell::command(["kubectl", "-n", namespace, "exec", name])
                     )
                 },
             );

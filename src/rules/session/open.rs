@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use crate::frr::show::neighbors::Notification;
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding};
+use crate::rules::paste::patch_peer_config;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::session::RouterEnd;
@@ -61,7 +62,7 @@ fn hold_time(facts: &Facts, verdict: &mut Verdict) {
                 r#"{{"spec":{{"timers":{{"holdTimeSeconds":{minimum},"keepAliveTimeSeconds":{}}}}}}}"#,
                 minimum / 3
             );
-            finding = finding.paste(format!("kubectl patch ciliumbgppeerconfig {name} --type merge -p '{patch}'"));
+            finding = finding.paste(patch_peer_config(name, &patch));
         }
         verdict.report(finding);
     }

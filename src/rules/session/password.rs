@@ -8,6 +8,7 @@ use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::paste::{on_router, router_lines};
 use crate::rules::wants::Wants;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Profile;
 
@@ -65,7 +66,18 @@ fn one_sided(facts: &Facts, verdict: &mut Verdict) {
         } else {
             let finding = finding.fix("set the same password on both ends, or take it out of the CiliumBGPPeerConfig");
             let patch = r#"[{"op":"remove","path":"/spec/authSecretRef"}]"#;
-            let command = |name| format!("kubectl patch ciliumbgppeerconfig {name} --type json -p '{patch}'");
+            let command = |name| {
+                shell::command([
+                    "kubectl",
+                    "patch",
+                    "ciliumbgppeerconfig",
+                    shell::name(name),
+                    "--type",
+                    "json",
+                    "-p",
+                    patch,
+                ])
+            };
             wants.peer_config().map(command).into_iter().fold(finding, Finding::paste)
         };
         verdict.report(finding);
@@ -142,12 +154,14 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Cluster, facts.source(Kind::BgpNodeConfig), format!("the agent on {node}: {said}"))
                 .fix("put the password into the Secret under the key `password`")
                 .paste(format!(
-                    r#"kubectl -n {namespace} patch secret {secret} -p "{{\"stringData\":{{\"password\":\"$PASSWORD\"}}}}""#
+                    r#"{} -p "{{\"stringData\":{{\"password\":\"$PASSWORD\"}}}}""#,
+                    shell::command(["kubectl", "-n", namespace, "patch", "secret", shell::name(secret)])
                 )),
             None => finding
                 .fix("create the Secret with the key `password`, the same on both ends, or take authSecretRef out")
                 .paste(format!(
-                    "kubectl -n {namespace} create secret generic {secret} --from-literal=password=\"$PASSWORD\""
+                    "{} --from-literal=password=\"$PASSWORD\"",
+                    shell::command(["kubectl", "-n", namespace, "create", "secret", "generic", shell::name(secret)])
                 )),
         });
     }

@@ -3,6 +3,7 @@
 use crate::rules::finding::{End, Finding};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::cluster::Obstacle;
 
@@ -54,7 +55,8 @@ fn none_ready(facts: &Facts, verdict: &mut Verdict) {
         };
         verdict.report(match vip.selector() {
             Some(selector) if endpoints.any => {
-                finding.paste(format!("kubectl -n {} describe pods -l {selector}", vip.service.metadata.namespace))
+                let namespace = &vip.service.metadata.namespace;
+                finding.paste(shell::command(["kubectl", "-n", namespace, "describe", "pods", "-l", &selector]))
             }
             _ => finding,
         });

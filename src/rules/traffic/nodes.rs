@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::NodeName;
 use crate::topology::session::Source;
@@ -62,7 +63,8 @@ fn not_ready(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Router, hop.source, format!("{} is a next hop of {} VIPs{stale}", hop.neighbor, hop.vips))
                 .inferred(format!(
                     "on the router {}: ip neigh show {} (FAILED or INCOMPLETE: dead)",
-                    hop.router, hop.neighbor
+                    hop.router,
+                    shell::word(shell::name(&hop.neighbor))
                 ))
                 .fix("if the node is dead, end its session on the router")
                 .paste(format!("clear bgp {}", hop.neighbor)),

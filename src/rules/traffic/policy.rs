@@ -6,6 +6,7 @@ use crate::cilium::network_policy::NetworkPolicy;
 use crate::rules::finding::{End, Finding};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::snapshot::Kind;
 use crate::topology::names::listed;
 
@@ -59,7 +60,8 @@ fn nobody_from_outside(facts: &Facts, verdict: &mut Verdict) {
                 .seen(End::Cluster, facts.source(Kind::NetworkPolicy), said)
                 .inferred(format!(
                     "hubble observe --verdict DROPPED --to-namespace {} while a client connects to {}",
-                    metadata.namespace, vip.ip
+                    shell::word(&metadata.namespace),
+                    vip.ip
                 ))
                 .fix("add an ingress rule with the clients' ipBlock, if they should come in"),
         );

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::connect::Outcome;
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
+use crate::shell;
 use crate::topology::Known;
 use crate::topology::probed::RouterProbed;
 use crate::topology::router::Router;
@@ -159,7 +160,7 @@ fn strict_filter(facts: &Facts, verdict: &mut Verdict) {
                 Finding::of(&STRICT_FILTER, Subject::Router(router.name.clone()))
                     .seen(End::Router, None, format!("rp_filter is 1 on {interface}"))
                     .fix("nothing where nodes have one link; else make it loose on the router")
-                    .paste(format!("sysctl -w net.ipv4.conf.{interface}.rp_filter=2")),
+                    .paste(shell::command(["sysctl", "-w", &format!("net/ipv4/conf/{interface}/rp_filter=2")])),
             );
         }
     }

@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 
 use crate::cilium::decode_list;
+use crate::shell;
 use crate::snapshot::{ClusterAnswers, Document, Kind, Missing, Reason};
 
 /// The reason; `None` if something is configured, or that could not be read.
@@ -39,7 +40,7 @@ pub fn why(end: &ClusterAnswers) -> Option<Missing> {
                 Missing::new(Reason::NotServed, "Cilium's BGP control plane is on, but its kinds are not served").hint(
                     format!(
                         "the operator registers them: kubectl -n {} rollout restart deployment cilium-operator",
-                        end.cilium_namespace
+                        shell::word(&end.cilium_namespace)
                     ),
                 )
             }
