@@ -461,7 +461,11 @@ fn repository(broken: bool) -> tempfile::TempDir {
                   - name: main\n    localASN: 65010\n    peers:\n    - {name: udm, peerASN: 65001, peerAddress: 10.0.0.1}\n";
     let pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: vips}\nspec: {blocks: [{cidr: 10.9.0.0/24}]}\n";
     std::fs::write(folder.path().join("config.yaml"), config).expect("a file");
-    std::fs::write(folder.path().join("pool.yaml"), if broken { "kind: CiliumLoadBalancerIPPool\nspec: {blocks: [\n" } else { pool }).expect("a file");
+    std::fs::write(
+        folder.path().join("pool.yaml"),
+        if broken { "kind: CiliumLoadBalancerIPPool\nspec: {blocks: [\n" } else { pool },
+    )
+    .expect("a file");
     folder
 }
 

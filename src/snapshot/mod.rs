@@ -7,8 +7,6 @@ pub mod question;
 pub mod redact;
 pub mod secrets;
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -194,10 +192,16 @@ impl Snapshot {
 
     /// Drops the kinds and commands that nobody needs. What a newer version may have added stays.
     pub fn forget_all_but(&mut self, needs: Needs) {
-        let kinds: Vec<&str> = unneeded(Kind::ALL, needs.kinds).map(Kind::name).collect();
-        let commands: Vec<Cow<str>> = unneeded(Command::ALL, needs.commands).map(Command::name).collect();
+        let kinds: Vec<Kind> = unneeded(Kind::ALL, needs.kinds).collect();
+        let commands: Vec<Command> = unneeded(Command::ALL, needs.commands).collect();
+        self.forget(&kinds, &commands);
+    }
+
+    /// Drops these kinds and commands.
+    pub fn forget(&mut self, kinds: &[Kind], commands: &[Command]) {
+        let commands: Vec<_> = commands.iter().map(|command| command.name()).collect();
         if let Some(cluster) = &mut self.cluster {
-            cluster.documents.retain(|document| !kinds.contains(&document.name.as_str()));
+            cluster.documents.retain(|document| !kinds.iter().any(|kind| kind.name() == document.name));
         }
         for router in self.routers.iter_mut().flatten() {
             router.documents.retain(|document| !commands.iter().any(|command| *command == document.name));

@@ -16,7 +16,7 @@ pub mod without_node;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{Command, Gap, Missing, Needs, Questions, Reason, Snapshot};
+use crate::snapshot::{Command, Gap, Kind, Missing, Needs, Questions, Reason, Snapshot};
 use cluster::{AskedAgents, Cluster, Services};
 pub use known::Known;
 use names::NodeName;
@@ -60,13 +60,50 @@ pub struct Topology {
 impl Topology {
     /// Joins the ends of a snapshot, as far as the verb needs them: the rest is neither decoded nor missed.
     pub fn of(snapshot: &Snapshot, needs: Needs) -> Self {
-        let mut gaps = Vec::new();
-        let cluster = snapshot.cluster.as_ref().map(|end| Cluster::decode(end, needs.kinds, &mut gaps));
+        let mut decoded = Decoded::default();
+        decoded.read_cluster(snapshot, needs);
+        decoded.read_routers(snapshot, needs);
+        decoded.join(snapshot)
+    }
+
+    /// The same of a snapshot that nobody needs any more: what is large is let go as soon as it is decoded.
+    pub fn of_last(mut snapshot: Snapshot, needs: Needs) -> Self {
+        let mut decoded = Decoded::default();
+        decoded.read_cluster(&snapshot, needs);
+        snapshot.forget(Kind::ALL, &[]);
+        decoded.read_routers(&snapshot, needs);
+        snapshot.forget(&[], Command::ALL);
+        decoded.join(&snapshot)
+    }
+}
+
+/// Both ends, each for itself.
+#[derive(Default)]
+struct Decoded {
+    cluster: Option<Cluster>,
+    services: Option<Services>,
+    routers: Option<Vec<Router>>,
+    gaps: Vec<Gap>,
+}
+
+impl Decoded {
+    fn read_cluster(&mut self, snapshot: &Snapshot, needs: Needs) {
+        let Some(end) = &snapshot.cluster else { return };
+        self.cluster = Some(Cluster::decode(end, needs.kinds, &mut self.gaps));
+        self.services = Some(Services::decode(end, needs.kinds, &mut self.gaps));
+    }
+
+    fn read_routers(&mut self, snapshot: &Snapshot, needs: Needs) {
+        let ends = snapshot.routers.as_ref();
+        self.routers = ends.map(|ends| router::decode_all(ends, needs.commands, &mut self.gaps));
+    }
+
+    /// What agents and routers were asked further is in the snapshot still.
+    fn join(self, snapshot: &Snapshot) -> Topology {
+        let Self { cluster, services, routers, mut gaps } = self;
         let wanted = cluster.as_ref().map(Cluster::wanted).unwrap_or_default();
-        let services = snapshot.cluster.as_ref().map(|end| Services::decode(end, needs.kinds, &mut gaps));
         let advertised =
             cluster.as_ref().zip(services.as_ref()).map(|(cluster, services)| cluster.advertised(services, &wanted));
-        let routers = snapshot.routers.as_ref().map(|ends| router::decode_all(ends, needs.commands, &mut gaps));
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
         let no_router = routers.as_ref().is_some_and(Vec::is_empty);
         let router_missing = no_router || routers.iter().flatten().any(Router::is_missing);
@@ -91,7 +128,7 @@ impl Topology {
             routers: routers.as_deref(),
             evidence: &evidence,
         });
-        Self {
+        Topology {
             asked: Asked { cluster: snapshot.cluster.is_some(), router: snapshot.routers.is_some() },
             sessions,
             routes: rows,

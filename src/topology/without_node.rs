@@ -93,13 +93,12 @@ impl Topology {
         version: Version,
         node: &NodeName,
     ) -> Option<Exposure<'a>> {
-        let (neighbor, inbound) = match session.router.value() {
-            Some(end) => (end.neighbor.clone(), router.inbound(end, version)?),
-            None => {
-                let neighbor = NeighborName::Address(*session.dials_from.value()?.first()?);
-                let inbound = router.inbound_of(None, &neighbor, version)?;
-                (neighbor, inbound)
-            }
+        let (neighbor, inbound) = if let Some(end) = session.router.value() {
+            (end.neighbor.clone(), router.inbound(end, version)?)
+        } else {
+            let neighbor = NeighborName::Address(*session.dials_from.value()?.first()?);
+            let inbound = router.inbound_of(None, &neighbor, version)?;
+            (neighbor, inbound)
         };
         if !inbound.is_activated() {
             return None;

@@ -77,12 +77,11 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     if let Some(node) = &args.without_node {
         let printer = Printer::new(&args.output)?;
         let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui)?;
-        return without_node::run(node, &Topology::of(&snapshot, NEEDS), &printer, ui);
+        return without_node::run(node, &Topology::of_last(snapshot, NEEDS), &printer, ui);
     }
     let format = Format::of(&args.output)?;
-    // The documents are not kept beside what is made of them.
-    let judge = |snapshot: &Snapshot, gaps: Vec<Gap>| {
-        let mut topology = Topology::of(snapshot, NEEDS);
+    let judge = |snapshot: Snapshot, gaps: Vec<Gap>| {
+        let mut topology = Topology::of_last(snapshot, NEEDS);
         if args.is_of_files() {
             // What no file can tell is no gap; what could not be read may hold anything.
             topology.end_missing = !gaps.is_empty();
@@ -92,7 +91,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     };
     let ask_further = |snapshot: &Snapshot| args.ask_further(snapshot, flags);
     let state = match args.wait {
-        None => args.read(flags, &ask_further, ui).map(|(snapshot, gaps)| judge(&snapshot, gaps)),
+        None => args.read(flags, &ask_further, ui).map(|(snapshot, gaps)| judge(snapshot, gaps)),
         Some(limit) => args.wait(limit, &|snapshot| judge(snapshot, Vec::new()), flags, ui),
     };
     let state = state.and_then(State::known).map_err(Error::undecided)?;
@@ -133,13 +132,13 @@ impl Args {
     }
 
     /// The first state that is well, or the last one when the time is up.
-    fn wait(&self, limit: Timeout, judge: &dyn Fn(&Snapshot) -> State, flags: &GlobalFlags, ui: &Ui) -> Result<State> {
+    fn wait(&self, limit: Timeout, judge: &dyn Fn(Snapshot) -> State, flags: &GlobalFlags, ui: &Ui) -> Result<State> {
         if flags.ends.from.is_some() || self.is_of_files() {
             return Err(Error::usage("--wait reads both ends again, and files do not change"));
         }
         let (mut last, mut said) = (None, String::new());
         let is_well = |snapshot: Snapshot| {
-            let state = judge(&snapshot);
+            let state = judge(snapshot);
             let still = state.waits_for(self.fail_on);
             last = Some(state);
             if let Some(text) = still.as_ref().filter(|text| **text != said) {

@@ -54,8 +54,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
             Err(_) => Questions::default(),
         }
     };
-    // The documents are not kept beside what is made of them.
-    let topology = Topology::of(&observe(flags, NEEDS, &ask_further, ui).map_err(Error::undecided)?, NEEDS);
+    let topology = Topology::of_last(observe(flags, NEEDS, &ask_further, ui).map_err(Error::undecided)?, NEEDS);
     if topology.nothing_known {
         return Err(nothing_read(&topology.gaps).undecided());
     }
