@@ -16,9 +16,10 @@ _kubectl_bgp() {
         rest=${trimmed#"$word"}
     done
     local typed=${words[${#words[@]} - 1]} line directive=0 candidates=()
+    words=("${words[@]:1}")
     while IFS= read -r line; do
         if [[ $line =~ ^:[0-9]+$ ]]; then directive=${line#:}; else candidates+=("${line%%$'\t'*}"); fi
-    done < <(kubectl-bgp __complete "${words[@]:1}" </dev/null 2>/dev/null)
+    done < <(kubectl-bgp __complete "${words[@]/#\~\//$HOME/}" </dev/null 2>/dev/null)
     # The candidates of --flag=value are values.
     [[ $typed == -*=* ]] && typed=${typed#*=}
     case $directive in

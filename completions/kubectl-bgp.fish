@@ -2,7 +2,7 @@
 # The program itself says what fits; a line that begins with a colon ends its answer (spf13/cobra, shell completions).
 
 function __kubectl_bgp_candidates
-    set -l words (commandline -opc)
+    set -l words (commandline -opc | string replace -r -- '^~/' "$HOME/")
     set -e words[1]
     set -l typed (commandline -ct)
     set -l lines (kubectl-bgp __complete $words "$typed" </dev/null 2>/dev/null)

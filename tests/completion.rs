@@ -42,8 +42,10 @@ fn kubectl_hands_it_on() {
     for (line, expected) in PLACES {
         let printed = installed.kubectl(line);
         assert_eq!((candidates(&printed).as_str(), printed.status), (*expected, 0), "{line}: {}", printed.stderr);
-        let said: Vec<&str> = printed.stderr.lines().collect();
-        assert!(matches!(said[..], [line] if line.starts_with("Completion ended with directive")), "{said:?}");
+        // kubectl speaks of its own work there, and the plugin says nothing.
+        let is_kubectls =
+            |line: &str| line.starts_with("[Debug]") || line.starts_with("Completion ended with directive");
+        assert!(printed.stderr.lines().all(is_kubectls), "{line}: {}", printed.stderr);
     }
 }
 

@@ -4,33 +4,30 @@ use crate::support::lab::text;
 use crate::support::tab::Installed;
 
 /// What the finished line prints.
-const SAID: &str = "ciliumnode.cilium.io/node-2";
+const SAID: &str = "ciliumbgpnodeconfig.cilium.io/node-2";
 
-/// Types a line in a shell; `{TAB}` presses it and gives the shell time. Returns all that the terminal showed.
-#[track_caller]
-fn typed(shell: &str, profile: &str, line: &str) -> String {
-    let installed = Installed::new();
-    let enter = "send \"\\r\"";
-    let keys: Vec<String> = line.split("{TAB}").map(|part| format!("send -- {{{part}}}")).collect();
-    let keys = keys.join("\nsend \"\\t\"\nsleep 1\n");
-    let script = format!(
-        "set timeout 30\nspawn -noecho {shell}\nsleep 1\nsend -- {{{profile}}}\n{enter}\nsleep 1\n{keys}\n{enter}\n\
-         expect {{ {SAID} {{ puts SEEN }} }}\n"
-    );
-    let output = installed
-        .command("expect")
-        .args(["-c", &script])
-        .env("TERM", "xterm")
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("expect runs");
-    text(&output.stdout)
-}
-
+/// Types a line in a shell, `{TAB}` for the key, and waits for what it prints. What is typed too early waits in the
+/// terminal, so that the pauses only spare the shells the haste.
 #[track_caller]
 fn finishes(shell: &str, profile: &str, line: &str) {
-    let shown = typed(shell, profile, line);
-    assert!(shown.contains("SEEN"), "{shown}");
+    const ENTER: &str = "send \"\\r\"";
+    let keys: Vec<String> = line.split("{TAB}").map(|part| format!("send -- {{{part}}}")).collect();
+    let script = [
+        "set timeout 30",
+        &format!("spawn -noecho {shell}"),
+        "sleep 1",
+        &format!("send -- {{{profile}}}"),
+        ENTER,
+        "sleep 1",
+        &keys.join("\nsend \"\\t\"\nsleep 1\n"),
+        ENTER,
+        &format!("expect {SAID}"),
+    ];
+    let installed = Installed::new();
+    let mut expect = installed.command("expect");
+    let output = expect.args(["-c", &script.join("\n")]).env("TERM", "xterm").output().expect("expect runs");
+    let shown = text(&output.stdout);
+    assert!(shown.contains(SAID), "{shown}");
 }
 
 const OWN_NAME: &str = "kubectl-bgp pee{TAB}--from=de{TAB} -o nam{TAB}node-2";
@@ -53,6 +50,13 @@ fn zsh_finishes_a_line() {
 #[ignore = "needs fish and expect"]
 fn fish_finishes_a_line() {
     finishes("fish --no-config -i", "kubectl-bgp completion fish | source", OWN_NAME);
+}
+
+#[test]
+#[ignore = "needs bash, bash-completion, expect and kubectl"]
+fn bash_finishes_a_line_of_kubectl() {
+    let profile = "source /usr/share/bash-completion/bash_completion; source <(kubectl completion bash)";
+    finishes("bash --norc --noprofile -i", profile, THROUGH_KUBECTL);
 }
 
 #[test]

@@ -37,7 +37,18 @@ pub fn run() -> Result<()> {
             stage("tests in the lab", || {
                 must(program(
                     "cargo",
-                    &["test", "--locked", "--test", "kubectl-bgp", "--", "--ignored", "--skip", "completion", "--test-threads", "2"],
+                    &[
+                        "test",
+                        "--locked",
+                        "--test",
+                        "kubectl-bgp",
+                        "--",
+                        "--ignored",
+                        "--skip",
+                        "completion",
+                        "--test-threads",
+                        "2",
+                    ],
                 ))
             })?;
         }
