@@ -29,7 +29,8 @@ fn half_lines_and_wrong_ones_are_borne() {
         assert_eq!((printed.stderr.as_str(), printed.status), ("", 0), "{line}");
         assert!(printed.stdout.lines().last().is_some_and(|last| last.starts_with(':')), "{line}: {}", printed.stdout);
     }
-    bgp(&["__complete"]).env("KUBECTL_BGP_ROUTER", "-x").output();
+    let with_odd_router = asked("peers --from demo node-1 node-2 ").env("KUBECTL_BGP_ROUTER", "-x");
+    with_odd_router.prints("node-3\tnode\n:4\n", "", 0);
     offers("nonsense ", ":4");
     offers("peers --context --from de", "demo :4");
 }

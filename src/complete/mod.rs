@@ -35,8 +35,8 @@ pub fn asked() -> Option<ExitCode> {
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     std::panic::set_hook(Box::new(|_| {}));
     let (to, from) = mpsc::channel();
-    // A file may hang as well as a server.
-    std::thread::spawn(move || to.send(answer(&words)));
+    // A file may hang as well as a server. Without a thread there is nothing to offer.
+    let _ = std::thread::Builder::new().spawn(move || to.send(answer(&words)));
     let text = from.recv_timeout(LIMIT).unwrap_or_default().to_string();
     // A shell that does not listen any more is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
