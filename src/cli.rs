@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, peers, routes, snapshot, why};
+use crate::commands::{check, completion, peers, routes, snapshot, why};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -25,6 +25,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Verb {
     Check(check::Args),
+    Completion(completion::Args),
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),
@@ -178,13 +179,13 @@ pub struct KubeFlags {
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<std::path::PathBuf>,
     /// The kubeconfig context to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "CONTEXT")]
     pub context: Option<String>,
     /// The kubeconfig cluster to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "CLUSTER")]
     pub cluster: Option<String>,
     /// The kubeconfig user to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "USER")]
     pub user: Option<String>,
     /// Namespace of the Services
     #[arg(short, long, global = true, value_name = "NAMESPACE")]

@@ -2,11 +2,12 @@
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
 //! [`rules`] judge, [`trace`] follows one thing hop by hop, [`present`] prints. A command in [`commands`] tells that story
-//! for one verb. [`cilium`] and [`frr`] hold the shapes of each end and know nothing of each other.
+//! for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and know nothing of each other.
 
 mod cilium;
 mod cli;
 mod commands;
+mod complete;
 mod connect;
 mod error;
 mod frr;
@@ -29,6 +30,9 @@ use clap::Parser;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
+    if let Some(exit) = complete::asked() {
+        return exit;
+    }
     let cli = cli::Cli::parse();
     log::start(cli.global.verbosity);
     let ui = Ui::new(&cli.global);

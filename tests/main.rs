@@ -5,6 +5,9 @@
 mod agent_trouble;
 mod check;
 mod cluster_trouble;
+mod completion;
+mod completion_keys;
+mod completion_trouble;
 mod generated;
 mod joined_states;
 mod kubectl_formats;

@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, and its story.
 
 pub mod check;
+pub mod completion;
 mod explained;
 pub mod peers;
 pub mod routes;
@@ -26,6 +27,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
     }
     match &cli.verb {
         Verb::Check(args) => check::run(args, &cli.global, ui),
+        Verb::Completion(args) => completion::run(args, ui),
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use kube::client::AuthError;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use secrecy::ExposeSecret;
 
@@ -16,18 +16,29 @@ use crate::snapshot::{Missing, Reason};
 /// How long a connection may take; kubectl waits 30 s, and nobody who waits for a table does.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Whether somebody can answer what the kubeconfig's login command asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    Attended,
+    /// It has neither the terminal nor standard error.
+    Unattended,
+}
+
 /// A client and the server's address, without credentials in it.
 ///
 /// # Errors
 /// There is no kubeconfig, it cannot be read, or it lacks what the flags name.
-pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
+pub async fn open(flags: &KubeFlags, login: Login) -> Result<(Client, String), Missing> {
     let mut config = config(flags).await?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config
         .headers
         .push((http::header::USER_AGENT, HeaderValue::from_static(concat!("kubectl-bgp/", env!("CARGO_PKG_VERSION")))));
     let server = without_credentials(&config.cluster_url);
-    let login = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
+    if let Some(exec) = config.auth_info.exec.as_mut().filter(|_| login == Login::Unattended) {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+    }
+    let command = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
     // kube runs the kubeconfig's login command and waits for it.
     let opening = tokio::task::spawn_blocking(move || Client::try_from(config));
     let opened = match flags.request_timeout.0 {
@@ -41,7 +52,7 @@ pub async fn open(flags: &KubeFlags) -> Result<(Client, String), Missing> {
         None => opening.await,
     };
     let client = opened.map_err(wrong)?.map_err(|error| match &error {
-        kube::Error::Auth(auth) => refused_login(auth, login.as_deref()),
+        kube::Error::Auth(auth) => refused_login(auth, command.as_deref()),
         _ => wrong(format!("the kubeconfig cannot be used: {}", chain(&error))),
     })?;
     Ok((client, server))

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kube::Client;
 
 use super::agents::Agents;
-use super::client;
+use super::client::{self, Login};
 use crate::cli::GlobalFlags;
 use crate::error::chain;
 use crate::snapshot::{Document, Kind, Missing, Reason};
@@ -30,8 +30,8 @@ pub struct Reader {
 
 impl Reader {
     /// Reads the kubeconfig; no request is made yet.
-    pub async fn open(flags: &GlobalFlags) -> Result<Self, Missing> {
-        let (client, server) = client::open(&flags.kube).await?;
+    pub async fn open(flags: &GlobalFlags, login: Login) -> Result<Self, Missing> {
+        let (client, server) = client::open(&flags.kube, login).await?;
         Ok(Self {
             client,
             server,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
+use super::client::Login;
 use super::cluster;
 use super::router::{self, Answered};
 use super::ssh::Connection;
@@ -22,7 +23,7 @@ pub struct ClusterSide<'a> {
 
 impl<'a> ClusterSide<'a> {
     pub async fn open(flags: &'a GlobalFlags, ui: &'a Ui) -> Self {
-        let reader = ui.waiting("the kubeconfig's login", cluster::Reader::open(flags)).await;
+        let reader = ui.waiting("the kubeconfig's login", cluster::Reader::open(flags, Login::Attended)).await;
         Self { reader, flags, ui }
     }
 

@@ -5,12 +5,14 @@ mod client;
 mod cluster;
 mod ends;
 mod files;
+mod kubeconfig;
 mod marked;
 mod pod_log;
 mod router;
 mod shell;
 mod ssh;
 mod target;
+mod within;
 
 use std::time::Duration;
 
@@ -108,7 +110,10 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 pub use files::read_files;
+pub use kubeconfig::kubeconfig_names;
 pub use router::printed_script as router_script;
+pub use target::named_by_cluster as router_targets;
+pub use within::cluster_within;
 
 /// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.
 async fn interrupted() {

@@ -141,6 +141,11 @@ pub fn from_cluster(documents: &[Document]) -> Vec<Result<Target, Refused>> {
     targets
 }
 
+/// Those that are targets.
+pub fn named_by_cluster(documents: &[Document]) -> Vec<Target> {
+    from_cluster(documents).into_iter().filter_map(Result::ok).collect()
+}
+
 fn decode<T: DeserializeOwned>(body: Option<&str>) -> Vec<T> {
     // What cannot be decoded is named where the sessions are looked for.
     decode_list(body.unwrap_or_default()).map(|(objects, _)| objects).unwrap_or_default()

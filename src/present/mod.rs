@@ -39,7 +39,7 @@ enum Format {
 }
 
 /// As kubectl lists them when a format is none of them.
-const FORMATS: &[&str] = &[
+pub const FORMATS: &[&str] = &[
     "custom-columns",
     "custom-columns-file",
     "json",

@@ -7,3 +7,4 @@ pub mod routed;
 pub mod run;
 pub mod sessions;
 pub mod snapshots;
+pub mod tab;

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
 
 mod bench;
+mod completion;
 mod fleet;
 mod generate;
 mod lab;

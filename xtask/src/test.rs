@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
+use crate::completion;
 use crate::lab::lab;
 use crate::run::{self, Result, must, program};
 
 /// Shell scripts that shellcheck reads, and what they source with them.
 const SCRIPTS: &[(&str, &[&str])] = &[
     ("tests/lab", &["lab", "router-init.sh"]),
+    ("completions", &["kubectl_complete-bgp", "kubectl-bgp.bash"]),
     ("tests/oracle", &["peers", "routes", "compare", "selftest", "peers-lies.sh", "routes-lies.sh"]),
 ];
 
@@ -27,6 +29,7 @@ pub fn run() -> Result<()> {
     stage("pure tests and verbs on snapshots", || {
         must(program("cargo", &["test", "--locked", "--workspace", "--quiet"]))
     })?;
+    stage("completion in real shells", || completion::run(&mut skipped))?;
     match lab_can_run() {
         Ok(()) => {
             stage("shell scripts", shell_scripts)?;
@@ -34,7 +37,18 @@ pub fn run() -> Result<()> {
             stage("tests in the lab", || {
                 must(program(
                     "cargo",
-                    &["test", "--locked", "--test", "kubectl-bgp", "--", "--ignored", "--test-threads", "2"],
+                    &[
+                        "test",
+                        "--locked",
+                        "--test",
+                        "kubectl-bgp",
+                        "--",
+                        "--ignored",
+                        "--skip",
+                        "completion",
+                        "--test-threads",
+                        "2",
+                    ],
                 ))
             })?;
         }

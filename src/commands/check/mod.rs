@@ -16,6 +16,7 @@ use crate::topology::Topology;
 use crate::ui::Ui;
 use choice::Choice;
 use report::Format;
+pub use report::REPORTS;
 use state::State;
 
 /// Everything: rules are about all of it.

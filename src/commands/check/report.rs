@@ -14,7 +14,7 @@ use crate::rules::{self, Diagnosis, Rule, Severity};
 use crate::ui::Ui;
 
 /// Formats of this verb alone.
-const REPORTS: &[&str] = &["junit", "sarif"];
+pub const REPORTS: &[&str] = &["junit", "sarif"];
 
 /// How findings are printed.
 pub enum Format<'a> {
