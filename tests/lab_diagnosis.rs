@@ -17,8 +17,8 @@ use verdict::{Answer, Verdict};
 
 use crate::support::lab::{Lab, faults, tests_folder, text};
 
-/// Less than this is a failure: what was reached. The goal is 95.
-const PERCENT_RIGHT: f64 = 60.0;
+/// Less than this is a failure. The goal is 95; a busy machine may bring some states about late.
+const PERCENT_RIGHT: f64 = 92.0;
 
 /// The walks that are over, by version of FRR.
 static SCORES: Mutex<BTreeMap<u32, Vec<Judged>>> = Mutex::new(BTreeMap::new());
