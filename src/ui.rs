@@ -39,21 +39,21 @@ impl Ui {
         }
         let (word, rest) = error.message.split_once(':').unwrap_or(("", &error.message));
         if word == "error" {
-            self.say(&format!("{}{}", "error:".red(), escape_lines(rest)));
+            self.say(&format!("{}{}", "error:".red(), indented(rest)));
         } else {
-            self.say(&escape_lines(&error.message));
+            self.say(&indented(&error.message));
         }
         error.hints.iter().for_each(|hint| self.hint(hint));
     }
 
     /// Says what is missing or doubtful in the output.
     pub fn warning(&self, text: &str) {
-        self.say(&format!("{} {}", "warning:".yellow(), escape_lines(text)));
+        self.say(&format!("{} {}", "warning:".yellow(), indented(text)));
     }
 
     /// Says what to do next.
     pub fn hint(&self, text: &str) {
-        self.say(&format!("{} {}", "hint:".cyan(), escape_lines(text)));
+        self.say(&format!("{} {}", "hint:".cyan(), indented(text)));
     }
 
     /// Says something that is no fault.
@@ -82,4 +82,9 @@ impl Ui {
     fn say(&self, line: &str) {
         let _ = writeln!(self.stderr(), "{line}");
     }
+}
+
+/// Further lines of what an end said, so that none looks like one of ours.
+fn indented(text: &str) -> String {
+    escape_lines(text.trim_end()).replace('\n', "\n  ")
 }

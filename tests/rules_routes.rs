@@ -38,6 +38,21 @@ fn a_list_that_is_not_defined_denies_everything() {
 }
 
 #[test]
+fn a_list_that_is_not_defined_is_told_before_anything_comes() {
+    let mut snapshot = routed();
+    list(&mut snapshot, "");
+    for (address, node) in [("10.90.3.101", "node-1"), ("10.90.3.102", "node-2"), ("10.90.3.103", "node-3")] {
+        silence(&mut snapshot, address);
+        set_state(&mut snapshot, node, "idle");
+        snapshot.item("CiliumBGPNodeConfig", node)["spec"]["bgpInstances"][0]["peers"][0]["peerConfigRef"]["name"] =
+            json!("udm-typo");
+    }
+    drop_vips(&mut snapshot, &ADVERTISED);
+    let finding = finding(&snapshot, "BGP203").expect("the list");
+    assert_eq!((&finding["severity"], &finding["cause"]), (&json!("warning"), &json!(true)));
+}
+
+#[test]
 fn a_list_that_denies_vips_is_named_with_its_entry() {
     let mut snapshot = routed();
     list(&mut snapshot, "ip prefix-list k8s-services seq 10 permit 10.99.8.202/31 le 32\n");

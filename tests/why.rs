@@ -457,7 +457,7 @@ fn what_does_not_exist_is_named_with_what_looks_like_it() {
     );
     fails("node-7", "Error from server (NotFound): services \"node-7\" not found\nhint: did you mean node-1?\n");
     fails("node/x", "Error from server (NotFound): ciliumnodes.cilium.io \"x\" not found\n");
-    fails("peer/x", "error: no session has a peer x\n");
+    fails("peer/x", "error: no session has a peer \"x\"\n");
     fails(
         "10.99.8.99",
         "error: no Service has 10.99.8.99, and no router a route of it\nhint: did you mean 10.99.8.200?\n",

@@ -1,5 +1,7 @@
 //! What a word of the command line names: a Service, a VIP or a prefix; and what to say if there is none.
 
+use std::net::{IpAddr, SocketAddr};
+
 use ipnet::IpNet;
 
 use crate::error::Error;
@@ -61,6 +63,9 @@ pub fn not_found(
     namespace: Option<&str>,
     others: impl Iterator<Item = String>,
 ) -> Error {
+    if let Some(error) = no_address(word) {
+        return error;
+    }
     let error = match Wanted::parse(word) {
         Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
         Wanted::Service(..) if topology.services_unknown() => {
@@ -78,6 +83,16 @@ pub fn not_found(
     near(word, names(topology).chain(others))
         .into_iter()
         .fold(error, |error, near| error.hint(format!("did you mean {near}?")))
+}
+
+/// What looks like an address or a prefix and is none.
+fn no_address(word: &str) -> Option<Error> {
+    if word.parse::<SocketAddr>().is_ok() {
+        return Some(Error::usage(format!("{word} has a port")).hint("a VIP is named by its address alone"));
+    }
+    let (address, length) = word.split_once('/')?;
+    let is_none = address.parse::<IpAddr>().is_ok() && word.parse::<IpNet>().is_err();
+    is_none.then(|| Error::usage(format!("{word} is no prefix: {length} is no prefix length of {address}")))
 }
 
 pub fn no_node(name: &str) -> Error {

@@ -46,6 +46,8 @@ fn parse_from(from: impl Read, size: u64, source: &str) -> Result<Snapshot> {
 }
 
 fn parse(text: &[u8], source: &str) -> Result<Snapshot> {
+    // Some editors put a byte order mark in front.
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     serde_json::from_slice(text).map_err(|error| match error.classify() {
         Category::Eof if text.is_empty() => no_snapshot(source, "it is empty"),
         Category::Eof => no_snapshot(source, &format!("it is cut short at line {}", error.line())),

@@ -1,6 +1,7 @@
 //! What the word of `why` names.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -32,11 +33,14 @@ pub enum Subjects {
 impl Subjects {
     pub fn of(word: &str, topology: &Topology, flags: &GlobalFlags) -> Result<Self> {
         let after = |kinds: &[&str]| kinds.iter().find_map(|kind| word.strip_prefix(kind));
+        let by_address = |name: &str| Self::address(name.parse::<IpAddr>().ok()?.into(), topology);
         if let Some(name) = after(&["node/", "nodes/", "no/", "ciliumnode/", "ciliumnodes/"]) {
-            return Self::node(name, topology).ok_or_else(|| wanted::no_node(name));
+            let node = Self::node(name, topology).or_else(|| by_address(name));
+            return node.ok_or_else(|| wanted::no_node(name));
         }
         if let Some(name) = after(&["peer/", "peers/"]) {
-            return Self::peer(name, topology).ok_or_else(|| Error::failure(format!("no session has a peer {name}")));
+            let peer = Self::peer(name, topology).or_else(|| by_address(name));
+            return peer.ok_or_else(|| Error::failure(format!("no session has a peer \"{name}\"")));
         }
         let namespace = flags.kube.one_namespace();
         let wanted = Wanted::parse(word);

@@ -1,12 +1,14 @@
 //! Prefix-lists that keep VIPs out.
 
+use std::collections::BTreeSet;
+
 use super::{permit, vtysh};
 use crate::frr::config::Version;
-use crate::rules::finding::{End, Finding};
+use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::losses::{Because, Together, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
-use crate::topology::router::inbound::Denial;
+use crate::topology::router::inbound::{Denial, Inbound};
 use crate::topology::routes::Route;
 
 pub const UNDEFINED: Rule = Rule {
@@ -69,7 +71,9 @@ fn undefined(facts: &Facts, verdict: &mut Verdict) {
         Because::Denied(Denial::UndefinedList(name)) => Some((*name, loss.version())),
         _ => None,
     });
+    let mut told = BTreeSet::new();
     for ((name, version), lost) in by_name {
+        told.insert((lost.router.name.as_str(), name));
         let wanted = permit::covering(facts, &lost.denied());
         let lines = permit::lines(name, version, None, None, &wanted);
         let finding = Finding::of(&UNDEFINED, lost.subject())
@@ -77,6 +81,33 @@ fn undefined(facts: &Facts, verdict: &mut Verdict) {
         let finding = evidence(facts, &lost, finding, name, version, "and no list of that name is defined".to_owned())
             .fix("define the list, then clear inbound softly; in an uploaded file it belongs behind `router bgp`");
         verdict.report(pasted(finding, lines, version, &lost, facts));
+    }
+    undefined_and_unused(facts, verdict, told);
+}
+
+/// What will deny everything once there is something to deny.
+fn undefined_and_unused<'a>(facts: &Facts<'a>, verdict: &mut Verdict, mut told: BTreeSet<(&'a str, &'a str)>) {
+    for case in facts.sessions() {
+        let (Some(router), Some(end)) = (case.router, case.router_end()) else { continue };
+        let inbound = [Version::V4, Version::V6].map(|version| router.inbound(end, version));
+        for inbound in inbound.into_iter().flatten().filter(Inbound::is_activated) {
+            let Some(name) = inbound.undefined_list() else { continue };
+            if !told.insert((&router.name, &name.value)) {
+                continue;
+            }
+            let line = format!("line {}: neighbor {} prefix-list {} in", name.line, inbound.has_list, name.value);
+            verdict.report(
+                Finding::of(&UNDEFINED, Subject::Router(router.name.clone()))
+                    .severity(Severity::Warning)
+                    .title(format!("the inbound prefix-list {} is not defined, so it denies everything", name.value))
+                    .seen(
+                        End::Router,
+                        router.config_source.as_ref(),
+                        format!("{line}; no list of that name is defined"),
+                    )
+                    .fix("define the list; in an uploaded file it belongs behind `router bgp`"),
+            );
+        }
     }
 }
 

@@ -131,6 +131,11 @@ impl<'a> Inbound<'a> {
         !self.has_others && map_permits && self.denial(prefix).is_none()
     }
 
+    /// The prefix-list that is asked for, if there is none of that name.
+    pub fn undefined_list(&self) -> Option<&'a Stated<String>> {
+        self.list.filter(|name| self.config.prefix_list(self.version, &name.value).is_none())
+    }
+
     /// Whether a prefix would be taken; `None` where more than the prefix decides.
     pub fn admits(&self, prefix: IpNet) -> Option<bool> {
         if self.denial(prefix).is_some() || self.is_refused_unfiltered() {
