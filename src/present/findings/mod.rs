@@ -101,7 +101,8 @@ fn object(subject: &Subject) -> Option<String> {
         Subject::Node(name) => Some(format!("node/{name}")),
         Subject::Session(key) => Some(format!("ciliumbgpnodeconfig.cilium.io/{}", key.node)),
         Subject::Service { name, .. } => Some(format!("service/{name}")),
-        Subject::Object { kind, name } => Some(format!("{kind}/{name}")),
+        // As kubectl prints it, without the namespace.
+        Subject::Object { kind, name } => Some(format!("{kind}/{}", name.rsplit('/').next().unwrap_or(name))),
         Subject::Cluster | Subject::Router(_) | Subject::Neighbor { .. } | Subject::Prefix(_) => None,
     }
 }
