@@ -2,12 +2,16 @@
 //! understood is kept with its line, and each statement knows its own.
 
 pub mod bgp;
+mod block;
 pub mod neighbor;
 pub mod neighbors;
-mod parse;
 pub mod prefix_list;
+mod read;
 pub mod route_map;
 mod stated;
+mod statement;
+mod tree;
+mod words;
 
 use std::net::IpAddr;
 
@@ -17,6 +21,7 @@ use bgp::BgpInstance;
 use prefix_list::PrefixList;
 use route_map::RouteMap;
 pub use stated::Stated;
+pub use tree::Tree;
 
 /// A configuration, as far as it is understood.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +76,7 @@ impl Version {
 impl Config {
     /// Reads all of a text; there is no text that is refused.
     pub fn parse(text: &str) -> Self {
-        parse::parse(text)
+        read::read(&Tree::parse(text))
     }
 
     /// The instance of a VRF; the default one without a name.

@@ -3,8 +3,8 @@
 use super::super::bgp::BgpInstance;
 use super::super::neighbor::{MaximumPrefix, Neighbor, NeighborFamily, RemoteAs};
 use super::super::stated::Stated;
+use super::super::statement::Statement;
 use super::bgp::timers;
-use super::statement::Statement;
 use crate::frr::show::AsNumber;
 
 /// Outside of families.

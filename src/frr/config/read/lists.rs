@@ -5,8 +5,8 @@ use ipnet::{IpNet, Ipv4Net};
 use super::super::prefix_list::{PrefixList, PrefixListEntry};
 use super::super::route_map::{Match, RouteMap};
 use super::super::stated::Stated;
+use super::super::statement::Statement;
 use super::super::{Config, Version};
-use super::statement::Statement;
 
 /// A line of a prefix-list.
 pub fn read(config: &mut Config, statement: &Statement) -> bool {

@@ -2,8 +2,8 @@
 
 use super::super::bgp::{AddressFamily, BgpInstance, IPV4_UNICAST, ListenRange, Network, Redistribution, Timers};
 use super::super::stated::Stated;
+use super::super::statement::Statement;
 use super::neighbor::{self, flag, value};
-use super::statement::Statement;
 use super::{lists, neighbor::asn};
 
 /// The position of the instance that a statement opens; nothing if it removes it.
