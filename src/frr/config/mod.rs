@@ -3,6 +3,7 @@
 
 pub mod bgp;
 mod block;
+pub mod canonical;
 pub mod neighbor;
 pub mod neighbors;
 pub mod prefix_list;

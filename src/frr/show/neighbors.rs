@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::AsNumber;
+use crate::frr::as_number::AsNumber;
 
 /// VRF to neighbor (an address, or an interface for an unnumbered one) to what FRR says of it.
 pub type Neighbors = BTreeMap<String, BTreeMap<String, Neighbor>>;

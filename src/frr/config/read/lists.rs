@@ -45,11 +45,16 @@ fn entry(list: &PrefixList, words: &[&str], line: usize) -> Option<PrefixListEnt
         ["seq", seq, rest @ ..] => (seq.parse().ok()?, rest),
         _ => (list.next_seq(), words),
     };
+    rule(list.version, seq, words, line)
+}
+
+/// What stands behind the number; nothing if FRR would not take it.
+pub fn rule(version: Version, seq: u32, words: &[&str], line: usize) -> Option<PrefixListEntry> {
     let [action @ ("permit" | "deny"), prefix, options @ ..] = words else { return None };
     let prefix = match *prefix {
         "any" => None,
         // FRR clears what stands behind the length, and knows no address without one.
-        text => Some(self::prefix(text).filter(|prefix| Version::of(prefix.addr()) == list.version)?),
+        text => Some(self::prefix(text).filter(|prefix| Version::of(prefix.addr()) == version)?),
     };
     let mut entry = PrefixListEntry { line, seq, permit: *action == "permit", prefix, ge: None, le: None };
     for option in options.chunks(2) {

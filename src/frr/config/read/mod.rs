@@ -1,8 +1,8 @@
 //! From statements to the typed model.
 
 mod bgp;
-mod lists;
-mod neighbor;
+pub mod lists;
+pub mod neighbor;
 
 use super::statement::Statement;
 use super::tree::Tree;

@@ -5,7 +5,7 @@ use super::super::neighbor::{MaximumPrefix, Neighbor, NeighborFamily, RemoteAs};
 use super::super::stated::Stated;
 use super::super::statement::Statement;
 use super::bgp::timers;
-use crate::frr::show::AsNumber;
+use crate::frr::as_number::AsNumber;
 
 /// Outside of families.
 pub fn read(instance: &mut BgpInstance, name: &str, words: &[&str], statement: &Statement) -> bool {

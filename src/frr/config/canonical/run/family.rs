@@ -1,0 +1,84 @@
+//! Address families.
+
+use super::super::super::block::Block;
+use super::super::super::statement::Statement;
+use super::super::settings::{Setting, Settings, Slot, slot};
+use super::super::spell::{name, option_in_family};
+pub(super) use super::super::spell::is_of_ipv4;
+use super::neighbor::{exists, members};
+use super::{Machine, Refusal, plain, set};
+
+/// How FRR calls a family.
+pub fn full_name<'a>(afi: &'a str, safi: Option<&'a str>) -> [&'a str; 3] {
+    ["address-family", afi, safi.unwrap_or(if afi == "l2vpn" { "evpn" } else { "unicast" })]
+}
+
+pub(super) fn ipv4() -> [&'static str; 3] {
+    full_name("ipv4", None)
+}
+
+/// The block of a family, which is there from its first statement on.
+pub(super) fn entered<'a>(instance: &'a mut Settings, family: &[&str; 3]) -> &'a mut Settings {
+    let words = || family.iter().map(|&word| word.to_owned()).collect();
+    &mut instance.entry(slot(family), || Setting::new(true, words())).under
+}
+
+impl Machine {
+    pub(super) fn family(&mut self, at: &Slot, afi: &str, safi: Option<&str>, statement: &Statement) -> bool {
+        let family = full_name(afi, safi);
+        statement.under.iter().fold(false, |changed, under| self.of_family(at, &family, under) || changed)
+    }
+
+    pub(super) fn of_family(&mut self, at: &Slot, family: &[&str; 3], statement: &Statement) -> bool {
+        if let ["neighbor", neighbor, ref option @ ..] = statement.words[..] {
+            return match option {
+                ["peer-group", ..] => self.neighbor(at, neighbor, option, statement),
+                _ => self.neighbor_in_family(at, family, &name(neighbor), option, statement),
+            };
+        }
+        let Some(instance) = self.settings.get_mut(at) else { return false };
+        plain(entered(&mut instance.under, family), Block::Family, statement, &self.dialect)
+    }
+
+    pub(super) fn neighbor_in_family(
+        &mut self,
+        at: &Slot,
+        family: &[&str; 3],
+        name: &str,
+        option: &[&str],
+        statement: &Statement,
+    ) -> bool {
+        let Some(instance) = self.settings.get_mut(at) else { return false };
+        if !exists(&instance.under, name) {
+            return self.refuse(statement, Refusal::NoSuchNeighbor);
+        }
+        if option == ["activate"] {
+            let members = members(&instance.under, name);
+            let of_family = entered(&mut instance.under, family);
+            return members
+                .iter()
+                .map(String::as_str)
+                .chain([name])
+                .fold(false, |changed, name| activate(of_family, name, statement.on) || changed);
+        }
+        let of_family = entered(&mut instance.under, family);
+        option_in_family(name, option)
+            .into_iter()
+            .fold(false, |changed, spelled| set(of_family, spelled, statement.on) || changed)
+    }
+}
+
+/// Whether a neighbor exchanges a family is kept for each of them: what is printed of it depends on its group and on the
+/// instance.
+pub(super) fn activate(family: &mut Settings, name: &str, on: bool) -> bool {
+    let words = ["neighbor", name, "activate"];
+    if on {
+        family.put(slot(&words), Setting::new(true, words.map(str::to_owned).to_vec()))
+    } else {
+        family.remove(&slot(&words))
+    }
+}
+
+pub(super) fn is_active(family: &Settings, name: &str) -> bool {
+    family.get(&slot(&["neighbor", name, "activate"])).is_some()
+}
