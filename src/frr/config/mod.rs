@@ -4,6 +4,11 @@
 pub mod bgp;
 mod block;
 pub mod canonical;
+pub mod delta;
+pub mod diff;
+#[cfg(test)]
+pub mod generated;
+pub mod impact;
 pub mod neighbor;
 pub mod neighbors;
 pub mod prefix_list;

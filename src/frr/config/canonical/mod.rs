@@ -44,7 +44,7 @@ impl Canonical {
 
     fn then(mut machine: Machine, tree: &Tree) -> Self {
         machine.run(&tree.statements);
-        let settled = settle::settled(&machine);
+        let settled = machine.settled();
         Self { machine, settled }
     }
 

@@ -57,6 +57,10 @@ impl fmt::Debug for Setting {
 }
 
 impl Settings {
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

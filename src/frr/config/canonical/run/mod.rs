@@ -11,6 +11,7 @@ use super::super::block::Block;
 use super::super::statement::Statement;
 use super::dialect::Dialect;
 use super::settings::{Setting, Settings};
+use super::settle::settled;
 use super::spell::{Spelled, Unsaid, spell};
 use super::word::Word;
 
@@ -56,6 +57,11 @@ impl Machine {
 
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
+    }
+
+    /// What FRR would print.
+    pub fn settled(&self) -> Settings {
+        settled(self)
     }
 
     /// Whether something changed.

@@ -43,6 +43,10 @@ impl Machine {
                 let rest = rest.strip_prefix(&["v6only"]).unwrap_or(&rest);
                 (!rest.is_empty() && self.neighbor(at, name, rest, statement)) || changed
             }
+            // Both notations are known from 9.0 on.
+            (["remote-as", asn], true) if asn.contains('.') && !self.dialect.is_at_least(9, 0) => {
+                self.refuse(statement, Refusal::BadValue)
+            }
             (["remote-as", asn], true) => match remote_as(instance, name, &as_number(asn)) {
                 Ok(changed) => changed,
                 Err(why) => self.refuse(statement, why),
