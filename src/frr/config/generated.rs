@@ -65,7 +65,7 @@ impl Generated {
         }
         let mut ranges = next();
         for (group, range) in groups.iter().zip(["10.90.3.0/24", "10.90.64.0/20", "fd00:90:3::/64"]) {
-            if ranges.bool() {
+            if ranges.bool() && group.has_remote_as {
                 line(&mut text, format!(" bgp listen range {range} peer-group {}", group.name));
             }
         }
@@ -184,19 +184,14 @@ fn options(rng: &mut Rng, name: &str, text: &mut String, family: &mut [String; 2
         "advertisement-interval 0",
         "advertisement-interval 5",
         "local-as 65099 no-prepend",
-        "solo",
         "port 1790",
-        "graceful-restart-helper",
-        "graceful-restart-disable",
         "bfd",
         "ebgp-multihop 2",
         "ebgp-multihop",
         "ttl-security hops 2",
     ];
-    let mut chosen = some(rng, OPTIONS, 12);
-    let has_multihop = chosen.iter().any(|option| option.starts_with("ebgp-multihop"));
-    chosen.retain(|option| !(has_multihop && option.starts_with("ttl")));
-    for option in chosen {
+    let excluded = if text.contains("always-compare-med") { "ebgp-multihop" } else { "ttl-security" };
+    for option in some(rng, OPTIONS, 12).into_iter().filter(|option| !option.starts_with(excluded)) {
         line(text, format!(" neighbor {name} {option}"));
     }
     const OF_FAMILY: &[&str] = &[
@@ -278,7 +273,8 @@ fn route_map(rng: &mut Rng, name: &str, text: &mut String) {
         if rng.bool() {
             let action = if rng.u8(..4) == 0 { "deny" } else { "permit" };
             line(text, format!("route-map {name} {action} {seq}"));
-            for statement in some(rng, STATEMENTS, 5) {
+            let jumps = action == "permit";
+            for statement in some(rng, STATEMENTS, 5).into_iter().filter(|statement| jumps || *statement != "on-match next") {
                 line(text, format!(" {statement}"));
             }
             line(text, "exit".into());

@@ -31,6 +31,8 @@ fn instance(instance: &mut Settings) {
         let is_said = defaults.iter().any(|slot| slot.last() == Some(&flag));
         // IPv4 unicast is on unless it is said, the others are not.
         activations(&mut family.under, &neighbors, (family.words == IPV4_UNICAST) != is_said);
+        additional_paths(&mut family.under, &neighbors);
+        warnings(&mut family.under, &neighbors);
     }
     for neighbor in neighbors.iter().filter(|neighbor| neighbor.is_unnumbered) {
         instance.remove(&slot(&["neighbor", &neighbor.name, "capability", "extended-nexthop"]));
@@ -77,6 +79,33 @@ fn activations(family: &mut Settings, neighbors: &[Neighbor], by_default: bool) 
         } else {
             let words = ["neighbor", &neighbor.name, "activate"].map(str::to_owned).to_vec();
             family.put(at(&neighbor.name), Setting::new(on, words));
+        }
+    }
+}
+
+/// What a member sends of several paths is told where it is not its group's.
+fn additional_paths(family: &mut Settings, neighbors: &[Neighbor]) {
+    let at = |name: &str| slot(&["neighbor", name, "addpath-tx"]);
+    for neighbor in neighbors {
+        let Some(group) = &neighbor.group else { continue };
+        let said = |name: &str| family.get(&at(name)).map(|setting| &setting.words[2..]);
+        if said(&neighbor.name).is_some_and(|own| said(group) == Some(own)) {
+            family.remove(&at(&neighbor.name));
+        }
+    }
+}
+
+/// A member only warns of too many prefixes if its group does, whatever it says itself.
+fn warnings(family: &mut Settings, neighbors: &[Neighbor]) {
+    const WARNING: &str = "warning-only";
+    let at = |name: &str| slot(&["neighbor", name, "maximum-prefix"]);
+    let says = |setting: &Setting, what: &str| setting.words.iter().any(|word| word == what);
+    for neighbor in neighbors {
+        let Some(group) = &neighbor.group else { continue };
+        let group_warns = family.get(&at(group)).is_some_and(|of_group| says(of_group, WARNING));
+        if let Some(own) = family.get_mut(&at(&neighbor.name)).filter(|own| group_warns && !says(own, WARNING) && !says(own, "restart")) {
+            let place = own.words.iter().skip(3).take_while(|word| word.parse::<u8>().is_ok()).count() + 3;
+            own.words.insert(place.max(4).min(own.words.len()), WARNING.to_owned());
         }
     }
 }

@@ -4,7 +4,7 @@ mod negation;
 mod phase;
 mod print;
 
-use super::canonical::{Canonical, Machine};
+use super::canonical::{Canonical, Machine, Word, members};
 use super::diff::{self, Difference};
 use super::impact::{self, Impact};
 use super::statement::{said, without_secret};
@@ -103,12 +103,24 @@ impl Way<'_> {
     fn make_up(&mut self, phase: Phase, difference: &Difference) -> bool {
         let goes_first = self.is_stuck && difference.before.is_some() && difference.after.is_some();
         let gone = goes_first && self.take(difference, negation::of(difference, self.target));
+        let gone = self.without_members(difference) || gone;
         let command = match difference.after {
             _ if is_activation(difference) => self.activation(difference),
-            Some(after) if phase != Phase::Ends => (after.on, after.words.clone()),
+            Some(after) if !matches!(phase, Phase::Ends | Phase::Ranges) => (after.on, after.words.clone()),
             _ => negation::of(difference, self.target),
         };
         self.take(difference, command) || gone
+    }
+
+    /// A group that loses its AS loses its members in FRR 8.4, and keeps them in 10.3.
+    fn without_members(&mut self, difference: &Difference) -> bool {
+        let [neighbor, name, option] = &difference.slot[..] else { return false };
+        let is_remote_as = neighbor.is_text("neighbor") && option.is_text("remote-as") && difference.path.len() == 1;
+        let (Word::Text(name), None, Some((instance, _))) = (name, difference.after, difference.path.first()) else { return false };
+        let members = self.work.settings.get(instance).filter(|_| is_remote_as).map(|instance| members(&instance.under, name));
+        members.unwrap_or_default().into_iter().fold(false, |changed, member| {
+            self.take(difference, (false, vec!["neighbor".to_owned(), member])) || changed
+        })
     }
 
     /// Keeps a command if it changes something.

@@ -13,6 +13,7 @@ pub fn of(difference: &Difference, target: &Canonical) -> (bool, Vec<String>) {
     let short = match words[..] {
         ["neighbor", name, ref option @ ..] => of_neighbor(name, option, difference),
         ["route-map", name, ..] if !has(target, difference.slot, 2) => vec!["route-map", name],
+        ["set", "as-path", ..] => words[..3].to_vec(),
         ["description", ..] => vec!["description"],
         ["bgp", "router-id" | "shutdown" | "cluster-id", ..] => words[..2].to_vec(),
         _ => of_list(&words, difference, target),

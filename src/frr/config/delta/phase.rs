@@ -7,7 +7,9 @@ use super::super::diff::{Difference, is_instance};
 pub enum Phase {
     /// Statements that are not understood go before others come: they might be the same thing.
     Strangers,
-    /// Instances, groups, neighbors and ranges that go, or change what cannot be changed.
+    /// Ranges that go: FRR 10 keeps a group as long as it has one.
+    Ranges,
+    /// Instances, groups and neighbors that go, or change what cannot be changed.
     Ends,
     /// Lists, route-maps and other blocks: they are there before they are used.
     Policies,
@@ -24,8 +26,9 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Strangers,
+        Self::Ranges,
         Self::Ends,
         Self::Policies,
         Self::Room,
@@ -44,6 +47,11 @@ impl Phase {
         if is_instance(difference.slot) {
             return if difference.before.is_some() { Self::Ends } else { Self::Groups };
         }
+        let is_entry = difference.slot[0].is_text("route-map");
+        if is_entry && !is_gone && difference.before.is_some() {
+            // What it holds may not go with what it becomes.
+            return Self::Ends;
+        }
         if !is_gone {
             return Self::Policies;
         }
@@ -60,8 +68,11 @@ fn within_instance(difference: &Difference) -> Phase {
     let option = slot.get(2).filter(|_| slot[0].is_text("neighbor"));
     let is = |words: &[&str]| option.is_some_and(|option| words.iter().any(|word| option.is_text(word)));
     let is_known_by = is(&["group", "remote-as", "member", "interface"]) && slot.len() == 3 && difference.path.len() == 1;
-    let cannot_change = difference.before.is_some() && (is_range || is(&["member"]));
-    if (is_gone && (is_range || is_known_by)) || cannot_change {
+    if is_range && difference.before.is_some() {
+        return Phase::Ranges;
+    }
+    let cannot_change = difference.before.is_some() && is(&["member"]);
+    if (is_gone && is_known_by) || cannot_change {
         return Phase::Ends;
     }
     if is_gone && is(&["ebgp-multihop", "ttl-security"]) {

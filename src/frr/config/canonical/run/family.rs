@@ -5,7 +5,7 @@ use super::super::super::statement::Statement;
 use super::super::settings::{Setting, Settings, Slot, slot};
 use super::super::spell::{name, option_in_family};
 pub(super) use super::super::spell::is_of_ipv4;
-use super::neighbor::{exists, members};
+use super::neighbor::{exists, group_of, members};
 use super::{Machine, Refusal, plain, set};
 
 /// How FRR calls a family.
@@ -61,10 +61,24 @@ impl Machine {
                 .chain([name])
                 .fold(false, |changed, name| activate(of_family, name, statement.on) || changed);
         }
+        let group = group_of(&instance.under, name).map(str::to_owned);
+        let is_member = group.is_some();
         let of_family = entered(&mut instance.under, family);
-        option_in_family(name, option)
+        // A map that it has from its group does not become its own (`peer_route_map_set`).
+        if let (["route-map", map, direction], Some(group), true) = (option, group, statement.on) {
+            let own = of_family.get(&slot(&["neighbor", name, "route-map", direction]));
+            let of_group = of_family.get(&slot(&["neighbor", &group, "route-map", direction]));
+            if own.is_none() && of_group.is_some_and(|of_group| of_group.words[3] == *map) {
+                return false;
+            }
+        }
+        let changed = option_in_family(name, option)
             .into_iter()
-            .fold(false, |changed, spelled| set(of_family, spelled, statement.on) || changed)
+            .fold(false, |changed, spelled| set(of_family, spelled, statement.on) || changed);
+        if changed && option == ["route-server-client"] && !is_member {
+            next_hop_unchanged(of_family, name, statement.on);
+        }
+        changed
     }
 }
 
@@ -76,6 +90,20 @@ pub(super) fn activate(family: &mut Settings, name: &str, on: bool) -> bool {
         family.put(slot(&words), Setting::new(true, words.map(str::to_owned).to_vec()))
     } else {
         family.remove(&slot(&words))
+    }
+}
+
+/// What a route server's client gets with it (bgpd/bgpd.c, `peer_af_flag_modify`).
+fn next_hop_unchanged(family: &mut Settings, name: &str, on: bool) {
+    let at = slot(&["neighbor", name, "attribute-unchanged"]);
+    let known = family.get(&at).map(|setting| setting.words[3..].to_vec()).unwrap_or_default();
+    let is_kept = |part: &&str| known.iter().any(|known| known == part) && *part != "next-hop";
+    let parts = ["as-path", "next-hop", "med"].into_iter().filter(|part| is_kept(part) || (on && *part == "next-hop"));
+    let words: Vec<&str> = ["neighbor", name, "attribute-unchanged"].into_iter().chain(parts).collect();
+    if words.len() > 3 {
+        family.put(at, Setting::new(true, words.into_iter().map(str::to_owned).collect()));
+    } else {
+        family.remove(&at);
     }
 }
 

@@ -43,6 +43,9 @@ impl Machine {
                 if !is_group(&instance.under, group) {
                     return self.refuse(statement, Refusal::NoSuchGroup);
                 }
+                if instance.under.get(&slot(&["neighbor", group, "remote-as"])).is_none() {
+                    return self.refuse(statement, Refusal::NoRemoteAs);
+                }
                 let known = instance.under.get(&slot(&["bgp", "listen", "range", range]));
                 if known.is_some_and(|known| known.words.last().is_some_and(|known| known != group)) {
                     return self.refuse(statement, Refusal::RangeTaken);

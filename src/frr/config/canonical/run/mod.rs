@@ -14,6 +14,7 @@ use super::settings::{Setting, Settings};
 use super::settle::settled;
 use super::spell::{Spelled, Unsaid, spell};
 use super::word::Word;
+pub use neighbor::members;
 
 /// A router without its daemons.
 #[derive(Clone, Debug)]

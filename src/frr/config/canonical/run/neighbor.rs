@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::super::super::statement::Statement;
 use super::super::super::words::is_of_family;
+use super::super::dialect::Dialect;
 use super::super::settings::{Setting, Settings, Slot, slot};
 use super::super::spell::{as_number, name, option};
 use super::super::word::Word;
@@ -56,6 +57,9 @@ impl Machine {
             _ if !exists(instance, name) => self.refuse(statement, Refusal::NoSuchNeighbor),
             _ if is_of_family(words) => self.neighbor_in_family(at, &ipv4(), name, words, statement),
             _ => {
+                if matches!(words, ["ebgp-multihop" | "ttl-security", ..]) {
+                    return hops(instance, name, words, statement.on, &self.dialect);
+                }
                 let without_bfd = words == ["bfd"] && !statement.on;
                 let gone = without_bfd && instance.remove_starting(&slot(&["neighbor", name, "bfd"]));
                 option(name, words, &self.dialect).into_iter().fold(gone, |changed, spelled| {
@@ -72,7 +76,7 @@ pub(super) fn exists(instance: &Settings, name: &str) -> bool {
     BEGINNINGS.iter().any(|beginning| instance.get(&slot(&["neighbor", name, beginning])).is_some())
 }
 
-pub(super) fn members(instance: &Settings, group: &str) -> Vec<String> {
+pub fn members(instance: &Settings, group: &str) -> Vec<String> {
     if !is_group(instance, group) {
         return Vec::new();
     }
@@ -85,7 +89,7 @@ pub(super) fn members(instance: &Settings, group: &str) -> Vec<String> {
         .filter(|(slot, setting)| is_member(slot, setting)).map(|(_, setting)| setting.words[1].clone()).collect()
 }
 
-fn group_of<'a>(instance: &'a Settings, name: &str) -> Option<&'a str> {
+pub(super) fn group_of<'a>(instance: &'a Settings, name: &str) -> Option<&'a str> {
     instance.get(&slot(&["neighbor", name, "member"]))?.words.last().map(String::as_str)
 }
 
@@ -149,6 +153,23 @@ fn without_remote_as(instance: &mut Settings, group: &str) -> bool {
     changed && members(instance, group).iter().fold(true, |_, member| remove(instance, member) || true)
 }
 
+/// How far away a neighbor may be. A group's holds for its members, whatever they had (`peer_ebgp_multihop_set`).
+fn hops(instance: &mut Settings, name: &str, words: &[&str], on: bool, dialect: &Dialect) -> bool {
+    let Some(spelled) = option(name, words, dialect).pop() else { return false };
+    let of_group = group_of(instance, name).map(|group| slot(&["neighbor", group, words[0]]));
+    let of_group = of_group.and_then(|at| instance.get(&at)).map(|setting| setting.words[2..].to_vec());
+    if on && of_group.is_some_and(|of_group| of_group == spelled.words[2..]) {
+        return instance.remove(&spelled.slot);
+    }
+    let changed = set(instance, spelled, on);
+    members(instance, name).iter().fold(changed, |changed, member| without_hops(instance, member) || changed)
+}
+
+fn without_hops(instance: &mut Settings, name: &str) -> bool {
+    let options = ["ebgp-multihop", "ttl-security"].map(|option| slot(&["neighbor", name, option]));
+    options.iter().fold(false, |changed, option| instance.remove(option) || changed)
+}
+
 fn join(instance: &mut Settings, name: &str, group: &str) -> Result<bool, Refusal> {
     if !is_group(instance, group) {
         return Err(Refusal::NoSuchGroup);
@@ -164,6 +185,9 @@ fn join(instance: &mut Settings, name: &str, group: &str) -> Result<bool, Refusa
     }
     if has_remote_as {
         instance.remove(&slot(&["neighbor", name, "remote-as"]));
+    }
+    if ["ebgp-multihop", "ttl-security"].iter().any(|option| instance.get(&slot(&["neighbor", group, option])).is_some()) {
+        without_hops(instance, name);
     }
     put(instance, name, "member", &["peer-group", group]);
     for family in instance.starting_mut(&[Word::Text("address-family".into())]) {

@@ -71,9 +71,13 @@ pub fn option_in_family(name: &str, words: &[&str]) -> Vec<Spelled> {
         }
         ["capability", "orf", ..] => one(&["capability", "orf"], &words, Unsaid::Other),
         ["allowas-in", "3"] => one(&["allowas-in"], &["allowas-in"], Unsaid::Other),
-        // 75 percent is when it warns if nothing else is said.
-        ["maximum-prefix", limit, "75", ref rest @ ..] => {
-            let words: Vec<&str> = ["maximum-prefix", limit].into_iter().chain(rest.iter().copied()).collect();
+        // 75 percent is when it warns if nothing else is said. `warning-only restart` is printed for members of a group
+        // that only warns, and not taken.
+        ["maximum-prefix", limit, ref rest @ ..] => {
+            let restarts = rest.contains(&"restart");
+            let rest = rest.strip_prefix(&["75"]).unwrap_or(rest);
+            let rest = rest.iter().copied().filter(|word| !(restarts && *word == "warning-only"));
+            let words: Vec<&str> = ["maximum-prefix", limit].into_iter().chain(rest).collect();
             one(&["maximum-prefix"], &words, Unsaid::Other)
         }
         ["soft-reconfiguration", ..] => {
