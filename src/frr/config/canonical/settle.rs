@@ -31,7 +31,6 @@ fn instance(instance: &mut Settings) {
         let is_said = defaults.iter().any(|slot| slot.last() == Some(&flag));
         // IPv4 unicast is on unless it is said, the others are not.
         activations(&mut family.under, &neighbors, (family.words == IPV4_UNICAST) != is_said);
-        additional_paths(&mut family.under, &neighbors);
         warnings(&mut family.under, &neighbors);
     }
     for neighbor in neighbors.iter().filter(|neighbor| neighbor.is_unnumbered) {
@@ -79,18 +78,6 @@ fn activations(family: &mut Settings, neighbors: &[Neighbor], by_default: bool) 
         } else {
             let words = ["neighbor", &neighbor.name, "activate"].map(str::to_owned).to_vec();
             family.put(at(&neighbor.name), Setting::new(on, words));
-        }
-    }
-}
-
-/// What a member sends of several paths is told where it is not its group's.
-fn additional_paths(family: &mut Settings, neighbors: &[Neighbor]) {
-    let at = |name: &str| slot(&["neighbor", name, "addpath-tx"]);
-    for neighbor in neighbors {
-        let Some(group) = &neighbor.group else { continue };
-        let said = |name: &str| family.get(&at(name)).map(|setting| &setting.words[2..]);
-        if said(&neighbor.name).is_some_and(|own| said(group) == Some(own)) {
-            family.remove(&at(&neighbor.name));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::super::block::Block;
 use super::super::super::statement::Statement;
 use super::super::settings::{Setting, Settings, Slot, slot};
+use super::super::word::Word;
 use super::super::spell::{name, option_in_family};
 pub(super) use super::super::spell::is_of_ipv4;
 use super::neighbor::{exists, group_of, members};
@@ -62,24 +63,41 @@ impl Machine {
                 .fold(false, |changed, name| activate(of_family, name, statement.on) || changed);
         }
         let group = group_of(&instance.under, name).map(str::to_owned);
-        let is_member = group.is_some();
+        let members = members(&instance.under, name);
         let of_family = entered(&mut instance.under, family);
-        // A map that it has from its group does not become its own (`peer_route_map_set`).
-        if let (["route-map", map, direction], Some(group), true) = (option, group, statement.on) {
-            let own = of_family.get(&slot(&["neighbor", name, "route-map", direction]));
-            let of_group = of_family.get(&slot(&["neighbor", &group, "route-map", direction]));
-            if own.is_none() && of_group.is_some_and(|of_group| of_group.words[3] == *map) {
-                return false;
-            }
+        let mut changed = false;
+        for spelled in option_in_family(name, option) {
+            let of_group = group.as_ref().and_then(|group| of_family.get(&about(group, &spelled.slot)));
+            let is_groups = statement.on && of_group.is_some_and(|group| group.words[2..] == spelled.words[2..]);
+            changed |= match option[0] {
+                // What it has from its group does not become its own (`peer_route_map_set`).
+                "route-map" if is_groups && of_family.get(&spelled.slot).is_none() => false,
+                paths if paths.starts_with(PATHS) && is_groups => of_family.remove(&spelled.slot),
+                paths if paths.starts_with(PATHS) => {
+                    for at in members.iter().map(|member| about(member, &spelled.slot)) {
+                        if of_family.get(&at).is_some_and(|own| own.words[2..] == spelled.words[2..]) {
+                            of_family.remove(&at);
+                        }
+                    }
+                    set(of_family, spelled, statement.on)
+                }
+                _ => set(of_family, spelled, statement.on),
+            };
         }
-        let changed = option_in_family(name, option)
-            .into_iter()
-            .fold(false, |changed, spelled| set(of_family, spelled, statement.on) || changed);
+        let is_member = group.is_some();
         if changed && option == ["route-server-client"] && !is_member {
             next_hop_unchanged(of_family, name, statement.on);
         }
         changed
     }
+}
+
+/// Options that a member follows its group in as long as both are the same (bgpd/bgp_addpath.c).
+const PATHS: &str = "addpath-tx";
+
+/// The same of another neighbor.
+fn about(name: &str, at: &[Word]) -> Slot {
+    [&slot(&["neighbor", name])[..], &at[2..]].concat()
 }
 
 /// Whether a neighbor exchanges a family is kept for each of them: what is printed of it depends on its group and on the

@@ -60,6 +60,11 @@ impl Machine {
                 if matches!(words, ["ebgp-multihop" | "ttl-security", ..]) {
                     return hops(instance, name, words, statement.on, &self.dialect);
                 }
+                // Its message stays until it is taken away.
+                let is_down = instance.get(&slot(&["neighbor", name, "shutdown"])).is_some();
+                if statement.on && words == ["shutdown"] && is_down {
+                    return false;
+                }
                 let without_bfd = words == ["bfd"] && !statement.on;
                 let gone = without_bfd && instance.remove_starting(&slot(&["neighbor", name, "bfd"]));
                 option(name, words, &self.dialect).into_iter().fold(gone, |changed, spelled| {
