@@ -78,7 +78,7 @@ impl Block {
             Self::Family | Self::LdpFamily => "exit-address-family",
             Self::Vrf => "exit-vrf",
             Self::Other if header.first() == Some(&"vni") => "exit-vni",
-            Self::Interface if header == ["link-params"] => "exit-link-params",
+            Self::Other if header == ["link-params"] => "exit-link-params",
             _ => "exit",
         }
     }

@@ -5,8 +5,16 @@ use std::fmt::Write;
 use fastrand::Rng;
 
 const GROUPS: [&str; 3] = ["k8s", "nodes.b", "v6nodes"];
-const NEIGHBORS: [&str; 8] =
-    ["10.90.3.9", "10.90.3.101", "10.90.3.102", "10.90.3.103", "10.90.4.1", "192.0.2.7", "fd00:90:3::101", "fd00:90:3::9"];
+const NEIGHBORS: [&str; 8] = [
+    "10.90.3.9",
+    "10.90.3.101",
+    "10.90.3.102",
+    "10.90.3.103",
+    "10.90.4.1",
+    "192.0.2.7",
+    "fd00:90:3::101",
+    "fd00:90:3::9",
+];
 const LISTS: [&str; 3] = ["pool", "k8s-services", "none-out"];
 const MAPS: [&str; 2] = ["RM-IN", "RM-OUT"];
 const SECTIONS: usize = 1 + GROUPS.len() + NEIGHBORS.len() + LISTS.len() + MAPS.len() + 3;
@@ -144,7 +152,15 @@ fn options_of_instance(rng: &mut Rng, text: &mut String, family: &mut [String; 2
             line(family, format!("  {option}"));
         }
     }
-    for option in some(rng, &["network 10.50.0.0/16", "network 10.51.0.9/24 route-map RM-OUT", "aggregate-address 10.50.0.0/16 summary-only"], 4) {
+    for option in some(
+        rng,
+        &[
+            "network 10.50.0.0/16",
+            "network 10.51.0.9/24 route-map RM-OUT",
+            "aggregate-address 10.50.0.0/16 summary-only",
+        ],
+        4,
+    ) {
         line(&mut family[0], format!("  {option}"));
     }
     for option in some(rng, &["network fd00:50::/48", "aggregate-address fd00:50::/48 summary-only"], 4) {
@@ -247,7 +263,14 @@ fn prefix_list(rng: &mut Rng, name: &str, text: &mut String) {
     let mut seq = 0;
     for rule in some(rng, &rules, 2) {
         seq += 5 * rng.u32(1..3);
-        line(text, if rng.bool() { format!("ip prefix-list {name} seq {seq} {rule}") } else { format!("ip prefix-list {name} {rule}") });
+        line(
+            text,
+            if rng.bool() {
+                format!("ip prefix-list {name} seq {seq} {rule}")
+            } else {
+                format!("ip prefix-list {name} {rule}")
+            },
+        );
     }
     if rng.u8(..3) == 0 {
         line(text, format!("ipv6 prefix-list {name} seq 5 permit FD00:99::/112 le 128"));
@@ -274,7 +297,9 @@ fn route_map(rng: &mut Rng, name: &str, text: &mut String) {
             let action = if rng.u8(..4) == 0 { "deny" } else { "permit" };
             line(text, format!("route-map {name} {action} {seq}"));
             let jumps = action == "permit";
-            for statement in some(rng, STATEMENTS, 5).into_iter().filter(|statement| jumps || *statement != "on-match next") {
+            for statement in
+                some(rng, STATEMENTS, 5).into_iter().filter(|statement| jumps || *statement != "on-match next")
+            {
                 line(text, format!(" {statement}"));
             }
             line(text, "exit".into());

@@ -1,5 +1,7 @@
 //! A configuration as statements in blocks: nothing that FRR would see is lost, whether it is understood or not.
 
+use std::fmt::Write;
+
 use super::block::Block;
 use super::statement::Statement;
 use super::words;
@@ -38,12 +40,13 @@ impl<'a> Tree<'a> {
 
 fn print(statement: &Statement, within: Block, depth: usize, text: &mut String) {
     let indent = " ".repeat(depth);
-    text.push_str(&format!("{indent}{}\n", statement.full_text()));
+    // Writing to a String does not fail.
+    let _ = writeln!(text, "{indent}{}", statement.full_text());
     let Some(block) = within.opened_by(&statement.words).filter(|_| statement.on) else { return };
     for under in &statement.under {
         print(under, block, depth + 1, text);
     }
-    text.push_str(&format!("{indent}{}\n", block.end(&statement.words)));
+    let _ = writeln!(text, "{indent}{}", block.end(&statement.words));
 }
 
 #[derive(Default)]
@@ -104,5 +107,68 @@ impl<'a> Builder<'a> {
             Some((_, around)) => around.under.push(statement),
             None => self.tree.statements.push(statement),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text and tree printed again, which says the same to FRR.
+    fn printed(text: &str) -> String {
+        let once = Tree::parse(text).print();
+        assert_eq!(Tree::parse(&once).print(), once);
+        once
+    }
+
+    #[test]
+    fn blocks_are_frrs_and_not_the_indentations() {
+        let text = "router bgp 65001\r\n  ! a comment\r\n# another\r\n\tneigh k8s peer-group\r\naddress-family ipv4\r\n\
+                    neigh k8s soft in\r\nbgp router-id 10.0.0.1\r\n\r\nip prefix-list a permit any\r\n\
+                    route-map m permit 10\r\nmatch ip address prefix-list a\r\nroute-map m deny 20\r\n";
+        assert_eq!(
+            printed(text),
+            "router bgp 65001\n neighbor k8s peer-group\n address-family ipv4\n  neighbor k8s soft-reconfiguration inbound\n \
+             exit-address-family\n bgp router-id 10.0.0.1\nexit\n!\nip prefix-list a permit any\nroute-map m permit 10\n \
+             match ip address prefix-list a\nexit\n!\nroute-map m deny 20\nexit\n!\n"
+        );
+    }
+
+    #[test]
+    fn blocks_that_are_not_read_keep_what_is_in_them() {
+        for text in [
+            "interface eth0\n ip address 10.0.0.1/24\n ip ospf area 0\n link-params\n  metric 7\n exit-link-params\nexit\n!\n",
+            "vrf blue\n vni 100\n ip route 10.0.0.0/8 Null0\nexit-vrf\n!\n",
+            "bfd\n profile p\n  detect-multiplier 3\n exit\n peer 10.0.0.9\n  shutdown\n exit\nexit\n!\n",
+            "key chain k\n key 1\n  key-string s3cret\n exit\nexit\n!\n",
+            "segment-routing\n srv6\n  locators\n   locator l\n    prefix fd00:1::/48\n   exit\n  exit\n exit\n traffic-eng\n  \
+             segment-list s\n   index 10 mpls label 7\n  exit\n  policy color 1 endpoint 10.0.0.9\n   name p\n  exit\n exit\nexit\n!\n",
+            "mpls ldp\n router-id 10.0.0.1\n address-family ipv4\n  interface eth0\n  exit\n exit-address-family\nexit\n!\n",
+            "router bgp 65001\n address-family l2vpn evpn\n  vni 100\n   rd 1:1\n  exit-vni\n  advertise-all-vni\n \
+             exit-address-family\n bmp targets t\n  bmp stats\n exit\n future knob 7\nexit\n!\n",
+            "router isis core\n net 49.0001.0000.0000.0001.00\n segment-routing on\nexit\n!\n",
+            "future statement of the top\n",
+        ] {
+            assert_eq!(printed(text), text);
+        }
+    }
+
+    #[test]
+    fn what_a_block_does_not_know_belongs_to_the_one_around() {
+        let text = "router bgp 1\n address-family ipv6 unicast\n  neighbor a activate\n  neighbor a remote-as 2\n\
+                    interface eth0\nhostname h\nbfd\n profile p\nrouter bgp 1 vrf blue\n";
+        let tree = Tree::parse(text);
+        let heads: Vec<String> = tree.statements.iter().map(Statement::text).collect();
+        assert_eq!(heads, ["router bgp 1", "interface eth0", "hostname h", "bfd", "router bgp 1 vrf blue"]);
+        let under: Vec<String> = tree.statements[0].under.iter().map(Statement::text).collect();
+        assert_eq!(under, ["address-family ipv6 unicast", "neighbor a remote-as 2"]);
+    }
+
+    #[test]
+    fn secrets_are_printed_for_frr_alone() {
+        let tree =
+            Tree::parse("router bgp 1\n neighbor a password s3cret word\n neighbor a description the md5 of it\n");
+        assert!(tree.print().contains("s3cret word") && tree.print().contains("the md5 of it"));
+        assert!(!format!("{tree:?}").contains("s3cret") && format!("{tree:?}").contains("the md5 of it"));
     }
 }

@@ -103,22 +103,22 @@ pub fn is_of_family(option: &[&str]) -> bool {
 /// Puts words of `router bgp` in full that are abbreviated, as vtysh takes them.
 pub fn complete(words: &mut [&str]) {
     if let Some(first) = words.first_mut() {
-        *first = unique(first, [FIRST].into_iter());
+        *first = unique(first, &[FIRST]);
     }
     match words {
         ["neighbor", _, option, rest @ ..] => {
-            *option = unique(option, [OF_SESSION, OF_FAMILY, &["capability", "peer-group"][..]].into_iter());
+            *option = unique(option, &[OF_SESSION, OF_FAMILY, &["capability", "peer-group"]]);
             match (*option, rest) {
-                ("soft-reconfiguration", [direction]) => *direction = unique(direction, [&["inbound"][..]].into_iter()),
-                ("timers", [first, _]) => *first = unique(first, [&["connect", "delayopen"][..]].into_iter()),
+                ("soft-reconfiguration", [direction]) => *direction = unique(direction, &[&["inbound"]]),
+                ("timers", [first, _]) => *first = unique(first, &[&["connect", "delayopen"]]),
                 _ => {}
             }
         }
         ["address-family", afi, rest @ ..] => {
-            *afi = unique(afi, [&["ipv4", "ipv6", "l2vpn"][..]].into_iter());
+            *afi = unique(afi, &[&["ipv4", "ipv6", "l2vpn"]]);
             if let [safi] = rest {
                 let known = &["unicast", "multicast", "vpn", "labeled-unicast", "flowspec", "evpn", "encap"][..];
-                *safi = unique(safi, [known].into_iter());
+                *safi = unique(safi, &[known]);
             }
         }
         _ => {}
@@ -126,8 +126,8 @@ pub fn complete(words: &mut [&str]) {
 }
 
 /// The only word that begins so.
-fn unique<'a>(word: &'a str, of: impl Iterator<Item = &'static [&'static str]> + Clone) -> &'a str {
-    let words = of.flatten().copied();
+fn unique<'a>(word: &'a str, of: &[&[&'static str]]) -> &'a str {
+    let words = of.iter().copied().flatten().copied();
     if words.clone().any(|known| known == word) {
         return word;
     }

@@ -71,3 +71,6 @@ impl Canonical {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ fn place<'a>(settings: &Settings, slot: &'a Slot) -> Place<'a> {
         ("vrf", _) => (1, None, 0),
         ("bfd" | "key" | "interface", _) => (2, None, 0),
         ("bgp", "listen") if text(2) == "range" => (40, None, 0),
-        ("neighbor", _) => of_neighbor(settings, slot),
+        ("neighbor", _) if slot.len() > 1 => of_neighbor(settings, slot),
         ("router", "bgp") => (20, None, 0),
         ("address-family", _) => (50, None, 0),
         ("route-map", _) => (60, None, 0),

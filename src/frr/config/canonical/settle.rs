@@ -90,7 +90,10 @@ fn warnings(family: &mut Settings, neighbors: &[Neighbor]) {
     for neighbor in neighbors {
         let Some(group) = &neighbor.group else { continue };
         let group_warns = family.get(&at(group)).is_some_and(|of_group| says(of_group, WARNING));
-        if let Some(own) = family.get_mut(&at(&neighbor.name)).filter(|own| group_warns && !says(own, WARNING) && !says(own, "restart")) {
+        if let Some(own) = family
+            .get_mut(&at(&neighbor.name))
+            .filter(|own| group_warns && !says(own, WARNING) && !says(own, "restart"))
+        {
             let place = own.words.iter().skip(3).take_while(|word| word.parse::<u8>().is_ok()).count() + 3;
             own.words.insert(place.max(4).min(own.words.len()), WARNING.to_owned());
         }

@@ -48,6 +48,9 @@ mod tests {
     fn values_are_ordered_and_not_texts() {
         assert!(Word::of("10.0.0.9") < Word::of("10.0.0.100") && Word::of("9") < Word::of("10"));
         assert_eq!(Word::of("FD00:0::1"), Word::of("fd00::1"));
-        assert_eq!([one_spelling("FD00:0::/64"), one_spelling("K8S"), one_spelling("007")], ["fd00::/64", "K8S", "007"]);
+        assert_eq!(
+            [one_spelling("FD00:0::/64"), one_spelling("K8S"), one_spelling("007")],
+            ["fd00::/64", "K8S", "007"]
+        );
     }
 }

@@ -24,7 +24,7 @@ pub struct Command {
     /// The statements that open the blocks around it, outermost first.
     pub within: Vec<String>,
     pub on: bool,
-    words: Vec<String>,
+    pub(super) words: Vec<String>,
     pub impact: Impact,
 }
 
@@ -49,7 +49,8 @@ impl std::fmt::Debug for Command {
 impl Delta {
     /// From one to the other. The way back is the same with both exchanged.
     pub fn between(before: &Canonical, after: &Canonical) -> Self {
-        let mut way = Way { work: before.machine().clone(), target: after, commands: Vec::new(), is_stuck: false };
+        let work = before.machine().clone();
+        let mut way = Way { first: before, work, target: after, commands: Vec::new(), is_stuck: false };
         for _ in 0..ROUNDS {
             let known = way.commands.len();
             if !way.round() {
@@ -71,6 +72,7 @@ impl Delta {
 }
 
 struct Way<'a> {
+    first: &'a Canonical,
     /// What the router has come to by the commands so far.
     work: Machine,
     target: &'a Canonical,
@@ -116,8 +118,11 @@ impl Way<'_> {
     fn without_members(&mut self, difference: &Difference) -> bool {
         let [neighbor, name, option] = &difference.slot[..] else { return false };
         let is_remote_as = neighbor.is_text("neighbor") && option.is_text("remote-as") && difference.path.len() == 1;
-        let (Word::Text(name), None, Some((instance, _))) = (name, difference.after, difference.path.first()) else { return false };
-        let members = self.work.settings.get(instance).filter(|_| is_remote_as).map(|instance| members(&instance.under, name));
+        let (Word::Text(name), None, Some((instance, _))) = (name, difference.after, difference.path.first()) else {
+            return false;
+        };
+        let members =
+            self.work.settings.get(instance).filter(|_| is_remote_as).map(|instance| members(&instance.under, name));
         members.unwrap_or_default().into_iter().fold(false, |changed, member| {
             self.take(difference, (false, vec!["neighbor".to_owned(), member])) || changed
         })
@@ -128,7 +133,7 @@ impl Way<'_> {
         let within = difference.path.iter().map(|(_, header)| header.full_text()).collect();
         let mut command = Command { within, on, words, impact: Impact::None };
         let text = print::print(std::slice::from_ref(&command));
-        command.impact = impact::of(&self.work, difference, &command);
+        command.impact = impact::of(self.first, &self.work.settings, difference, &command);
         let changed = self.work.run(&Tree::parse(&text).statements);
         self.commands.extend(changed.then_some(command));
         changed
@@ -148,3 +153,6 @@ impl Way<'_> {
 fn is_activation(difference: &Difference) -> bool {
     matches!(difference.slot[..], [ref neighbor, _, ref option] if neighbor.is_text("neighbor") && option.is_text("activate"))
 }
+
+#[cfg(test)]
+mod tests;

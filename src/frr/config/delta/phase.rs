@@ -67,7 +67,8 @@ fn within_instance(difference: &Difference) -> Phase {
     let is_range = slot.len() > 3 && slot[1].is_text("listen") && slot[2].is_text("range");
     let option = slot.get(2).filter(|_| slot[0].is_text("neighbor"));
     let is = |words: &[&str]| option.is_some_and(|option| words.iter().any(|word| option.is_text(word)));
-    let is_known_by = is(&["group", "remote-as", "member", "interface"]) && slot.len() == 3 && difference.path.len() == 1;
+    let is_known_by =
+        is(&["group", "remote-as", "member", "interface"]) && slot.len() == 3 && difference.path.len() == 1;
     if is_range && difference.before.is_some() {
         return Phase::Ranges;
     }
@@ -75,7 +76,8 @@ fn within_instance(difference: &Difference) -> Phase {
     if (is_gone && is_known_by) || cannot_change {
         return Phase::Ends;
     }
-    if is_gone && is(&["ebgp-multihop", "ttl-security"]) {
+    // FRR 10 does not know what AS to print for a member that says the same as its group (`local-as (null)`).
+    if is_gone && is(&["ebgp-multihop", "ttl-security", "local-as"]) {
         return Phase::Room;
     }
     // What is not there any more may be the default again.

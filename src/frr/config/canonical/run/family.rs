@@ -3,9 +3,9 @@
 use super::super::super::block::Block;
 use super::super::super::statement::Statement;
 use super::super::settings::{Setting, Settings, Slot, slot};
-use super::super::word::Word;
-use super::super::spell::{name, option_in_family};
 pub(super) use super::super::spell::is_of_ipv4;
+use super::super::spell::{name, option_in_family};
+use super::super::word::Word;
 use super::neighbor::{exists, group_of, members};
 use super::{Machine, Refusal, plain, set};
 
@@ -36,6 +36,9 @@ impl Machine {
                 ["peer-group", ..] => self.neighbor(at, neighbor, option, statement),
                 _ => self.neighbor_in_family(at, family, &name(neighbor), option, statement),
             };
+        }
+        if statement.words == ["neighbor"] {
+            return self.refuse(statement, Refusal::BadValue);
         }
         let Some(instance) = self.settings.get_mut(at) else { return false };
         plain(entered(&mut instance.under, family), Block::Family, statement, &self.dialect)

@@ -38,6 +38,7 @@ impl Machine {
         match statement.words[..] {
             ["address-family", afi, ref safi @ ..] => self.family(at, afi, safi.first().copied(), statement),
             ["neighbor", name, ref option @ ..] => self.neighbor(at, name, option, statement),
+            ["neighbor"] => self.refuse(statement, Refusal::BadValue),
             ["bgp", "listen", "range", range, "peer-group", group] if statement.on => {
                 let Some(instance) = self.settings.get(at) else { return false };
                 if !is_group(&instance.under, group) {

@@ -91,7 +91,9 @@ pub fn members(instance: &Settings, group: &str) -> Vec<String> {
     let neighbors = [Word::Text("neighbor".into())];
     instance
         .starting(&neighbors)
-        .filter(|(slot, setting)| is_member(slot, setting)).map(|(_, setting)| setting.words[1].clone()).collect()
+        .filter(|(slot, setting)| is_member(slot, setting))
+        .map(|(_, setting)| setting.words[1].clone())
+        .collect()
 }
 
 pub(super) fn group_of<'a>(instance: &'a Settings, name: &str) -> Option<&'a str> {
@@ -191,7 +193,10 @@ fn join(instance: &mut Settings, name: &str, group: &str) -> Result<bool, Refusa
     if has_remote_as {
         instance.remove(&slot(&["neighbor", name, "remote-as"]));
     }
-    if ["ebgp-multihop", "ttl-security"].iter().any(|option| instance.get(&slot(&["neighbor", group, option])).is_some()) {
+    if ["ebgp-multihop", "ttl-security"]
+        .iter()
+        .any(|option| instance.get(&slot(&["neighbor", group, option])).is_some())
+    {
         without_hops(instance, name);
     }
     put(instance, name, "member", &["peer-group", group]);

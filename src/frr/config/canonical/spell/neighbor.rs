@@ -18,7 +18,7 @@ pub fn option(name: &str, words: &[&str], dialect: &Dialect) -> Vec<Spelled> {
     match words[..] {
         ["timers", kind @ ("connect" | "delayopen"), ..] => one(&["timers", kind], &words, Unsaid::Other),
         ["capability", "extended-nexthop"] => one(&words, &words, Unsaid::Other),
-        ["capability", "fqdn"] if dialect.is_at_least(9, 0) => one(&words, &words, Unsaid::On),
+        ["capability", "fqdn"] if dialect.is_at_least(10, 0) => one(&words, &words, Unsaid::On),
         ["capability", kind, ..] => one(&["capability", kind], &words, Unsaid::Other),
         // One of them at most.
         ["graceful-restart" | "graceful-restart-helper" | "graceful-restart-disable"] => {
