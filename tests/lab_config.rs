@@ -120,7 +120,7 @@ impl Router {
         let (setup, change) = case.split_once("==\n").unwrap_or(("", case));
         let (at_first, dialect) = self.running();
         self.apply(setup);
-        assert!(within(Duration::from_mins(4), || self.is_healthy()), "the sessions did not come up before {case}");
+        assert!(within(Duration::from_secs(240), || self.is_healthy()), "the sessions did not come up before {case}");
         let (before, _) = self.running();
         let after = before.after(&Tree::parse(change));
         let delta = Delta::between(&before, &after);

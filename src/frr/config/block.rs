@@ -87,10 +87,8 @@ impl Block {
 fn is_of_top(words: &[&str]) -> bool {
     match words {
         ["ip" | "ipv6" | "mac", second, ..] => OF_ADDRESSES.contains(second),
-        ["bgp", "as-path" | "community" | "community-list" | "extcommunity-list" | "large-community-list", ..]
-        | ["bgp", "no-rib" | "send-extra-data" | "session-dscp" | "input-queue-limit" | "output-queue-limit", ..]
-        | ["mpls", "ldp" | "label" | "lsp", ..]
-        | ["bfd" | "segment-routing" | "rpki"] => true,
+        ["bgp", second, ..] => OF_BGP.contains(second),
+        ["mpls", "ldp" | "label" | "lsp", ..] | ["bfd" | "segment-routing" | "rpki"] => true,
         [first, ..] => OF_TOP.contains(first),
         [] => false,
     }
@@ -121,6 +119,20 @@ const OF_TOP: &[&str] = &[
     "zebra",
 ];
 
+/// Behind `bgp`, where it is no statement of an instance.
+const OF_BGP: &[&str] = &[
+    "as-path",
+    "community",
+    "community-list",
+    "extcommunity-list",
+    "input-queue-limit",
+    "large-community-list",
+    "no-rib",
+    "output-queue-limit",
+    "send-extra-data",
+    "session-dscp",
+];
+
 /// Behind `ip` and `ipv6`.
 const OF_ADDRESSES: &[&str] = &[
     "access-list",
@@ -146,8 +158,8 @@ fn is_of_vrf(words: &[&str]) -> bool {
 /// What `router bgp` knows and its families do not.
 fn is_of_instance(words: &[&str]) -> bool {
     match words {
-        ["bgp", "dampening", ..] => false,
         ["neighbor", _, option @ ..] => words::is_of_session(option),
+        ["bgp", second, ..] => *second != "dampening",
         [first, ..] => {
             ["bgp", "timers", "address-family", "coalesce-time", "read-quanta", "write-quanta", "update-delay", "bmp"]
                 .contains(first)

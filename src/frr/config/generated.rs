@@ -107,6 +107,13 @@ fn some<'a>(rng: &mut Rng, of: &[&'a str], one_in: u8) -> Vec<&'a str> {
 }
 
 fn options_of_instance(rng: &mut Rng, text: &mut String, family: &mut [String; 2]) {
+    const OF_FAMILY: &[&str] = &[
+        "redistribute connected",
+        "redistribute static route-map RM-OUT",
+        "redistribute kernel metric 7",
+        "maximum-paths 4",
+        "maximum-paths ibgp 2",
+    ];
     const OPTIONS: &[&str] = &[
         "no bgp ebgp-requires-policy",
         "no bgp default ipv4-unicast",
@@ -140,13 +147,6 @@ fn options_of_instance(rng: &mut Rng, text: &mut String, family: &mut [String; 2
     if rng.bool() {
         line(text, format!(" bgp router-id 10.90.3.{}", rng.u8(1..3)));
     }
-    const OF_FAMILY: &[&str] = &[
-        "redistribute connected",
-        "redistribute static route-map RM-OUT",
-        "redistribute kernel metric 7",
-        "maximum-paths 4",
-        "maximum-paths ibgp 2",
-    ];
     for family in &mut *family {
         for option in some(rng, OF_FAMILY, 5) {
             line(family, format!("  {option}"));
@@ -182,6 +182,29 @@ fn neighbor(rng: &mut Rng, name: &str, groups: &[Group], text: &mut String, fami
 }
 
 fn options(rng: &mut Rng, name: &str, text: &mut String, family: &mut [String; 2]) {
+    const OF_FAMILY: &[&str] = &[
+        "next-hop-self",
+        "next-hop-self force",
+        "soft-reconfiguration inbound",
+        "prefix-list pool in",
+        "prefix-list k8s-services in",
+        "prefix-list none-out out",
+        "route-map RM-IN in",
+        "route-map RM-OUT out",
+        "maximum-prefix 100",
+        "maximum-prefix 1000 80 warning-only",
+        "maximum-prefix 500 75 restart 5",
+        "allowas-in",
+        "allowas-in 2",
+        "weight 100",
+        "default-originate",
+        "as-override",
+        "remove-private-AS",
+        "attribute-unchanged next-hop",
+        "route-server-client",
+        "addpath-tx-all-paths",
+        "filter-list as-local in",
+    ];
     const OPTIONS: &[&str] = &[
         "description rack A # 7",
         "password S3cret",
@@ -210,29 +233,6 @@ fn options(rng: &mut Rng, name: &str, text: &mut String, family: &mut [String; 2
     for option in some(rng, OPTIONS, 12).into_iter().filter(|option| !option.starts_with(excluded)) {
         line(text, format!(" neighbor {name} {option}"));
     }
-    const OF_FAMILY: &[&str] = &[
-        "next-hop-self",
-        "next-hop-self force",
-        "soft-reconfiguration inbound",
-        "prefix-list pool in",
-        "prefix-list k8s-services in",
-        "prefix-list none-out out",
-        "route-map RM-IN in",
-        "route-map RM-OUT out",
-        "maximum-prefix 100",
-        "maximum-prefix 1000 80 warning-only",
-        "maximum-prefix 500 75 restart 5",
-        "allowas-in",
-        "allowas-in 2",
-        "weight 100",
-        "default-originate",
-        "as-override",
-        "remove-private-AS",
-        "attribute-unchanged next-hop",
-        "route-server-client",
-        "addpath-tx-all-paths",
-        "filter-list as-local in",
-    ];
     for lines in &mut *family {
         match rng.u8(..5) {
             0 => line(lines, format!("  neighbor {name} activate")),

@@ -88,8 +88,7 @@ const OF_FAMILY: &[&str] = &[
 /// Words behind `neighbor NAME` that are known outside of families alone.
 pub fn is_of_session(option: &[&str]) -> bool {
     match option {
-        ["capability", "orf", ..] => false,
-        ["capability", ..] => true,
+        ["capability", what, ..] => *what != "orf",
         [option, ..] => OF_SESSION.contains(option),
         [] => true,
     }

@@ -1,5 +1,6 @@
 use super::super::delta::Delta;
 use super::super::generated::Generated;
+use super::run::Refusal;
 use super::*;
 
 const EIGHT: (u32, u32) = (8, 4);

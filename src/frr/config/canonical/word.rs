@@ -15,15 +15,10 @@ pub enum Word {
 
 impl Word {
     pub fn of(text: &str) -> Self {
-        if let Ok(number) = text.parse() {
-            Self::Number(number)
-        } else if let Ok(address) = text.parse() {
-            Self::Address(address)
-        } else if let Ok(net) = text.parse() {
-            Self::Net(net)
-        } else {
-            Self::Text(text.to_owned())
-        }
+        let number = text.parse().map(Self::Number);
+        let address = || text.parse().map(Self::Address);
+        let net = || text.parse().map(Self::Net);
+        number.or_else(|_| address()).or_else(|_| net()).unwrap_or_else(|_| Self::Text(text.to_owned()))
     }
 
     pub fn is_text(&self, text: &str) -> bool {

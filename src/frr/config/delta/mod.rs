@@ -92,8 +92,11 @@ impl Way<'_> {
         }
         for phase in Phase::ALL {
             let of_phase = differences.iter().filter(|difference| Phase::of(difference) == phase);
-            // Not `any`: all of them are made up for.
-            if of_phase.fold(false, |changed, difference| self.make_up(phase, difference) || changed) {
+            let mut changed = false;
+            for difference in of_phase {
+                changed |= self.make_up(phase, difference);
+            }
+            if changed {
                 drop(differences);
                 settled = self.work.settled();
                 differences = diff::of_settings(&settled, target.settings());
@@ -123,9 +126,11 @@ impl Way<'_> {
         };
         let members =
             self.work.settings.get(instance).filter(|_| is_remote_as).map(|instance| members(&instance.under, name));
-        members.unwrap_or_default().into_iter().fold(false, |changed, member| {
-            self.take(difference, (false, vec!["neighbor".to_owned(), member])) || changed
-        })
+        let mut changed = false;
+        for member in members.unwrap_or_default() {
+            changed |= self.take(difference, (false, vec!["neighbor".to_owned(), member]));
+        }
+        changed
     }
 
     /// Keeps a command if it changes something.

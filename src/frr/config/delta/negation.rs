@@ -22,14 +22,13 @@ pub fn of(difference: &Difference, target: &Canonical) -> (bool, Vec<String>) {
 }
 
 fn of_neighbor<'a>(name: &'a str, option: &[&'a str], difference: &Difference) -> Vec<&'a str> {
-    let short: &[&str] = match (option, difference.slot.get(2)) {
+    let is_address = matches!(difference.slot[1], Word::Address(_));
+    let short: &[&str] = match option {
         // With the neighbor goes all that is said of it.
-        (["peer-group"], _) => option,
-        (["remote-as", ..], _) if matches!(difference.slot[1], Word::Text(_)) => option,
-        (["remote-as" | "peer-group" | "interface", ..], _) => &[],
-        (["shutdown", "rtt", ..], _) => &option[..2],
-        (["timers", "connect" | "delayopen", ..], _) => &option[..2],
-        ([known, ..], _) if WITHOUT_VALUE.contains(known) => &option[..1],
+        ["peer-group", _] | ["interface", ..] => &[],
+        ["remote-as", ..] if is_address => &[],
+        ["shutdown", "rtt", ..] | ["timers", "connect" | "delayopen", ..] => &option[..2],
+        [known, ..] if WITHOUT_VALUE.contains(known) => &option[..1],
         _ => option,
     };
     [&["neighbor", name], short].concat()

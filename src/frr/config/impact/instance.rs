@@ -47,6 +47,7 @@ fn all(change: &Change) -> Sessions {
     Sessions::all(change.first, change.vrf)
 }
 
+#[expect(clippy::match_same_arms, reason = "a table by what the words say")]
 fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
     let has_own = |member: &str| {
         let at = [&slot(&["neighbor", member])[..], change.slot.get(2..).unwrap_or_default()].concat();

@@ -8,7 +8,7 @@ mod sessions;
 use super::canonical::{Canonical, Dialect, Settings, Slot};
 use super::delta::Command;
 use super::diff::{Difference, is_instance};
-pub use sessions::{Peer, Sessions};
+pub use sessions::Sessions;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Impact {

@@ -33,11 +33,12 @@ fn soft_clear(first: &Settings, kind: &str, list: Option<&Word>, afi: Option<&st
     for (_, instance) in first.iter().filter(|(at, _)| is_instance(at)) {
         let vrf = instance.words.get(4).map(String::as_str);
         let families = [Word::Text("address-family".into())];
-        let of_afi = |at: &Slot| afi.is_none_or(|afi| at[1].is_text(afi));
+        let of_afi = |at: &Slot| afi.is_none_or(|afi| at.get(1).is_some_and(|own| own.is_text(afi)));
         for (_, family) in instance.under.starting(&families).filter(|(at, _)| of_afi(at)) {
             let family = &family.under;
             for (at, setting) in family.starting(&[Word::Text("neighbor".into())]) {
-                if at[2].is_text(kind) && Word::of(&setting.words[3]) == *list {
+                let named = setting.words.get(3).filter(|_| at.get(2).is_some_and(|option| option.is_text(kind)));
+                if named.is_some_and(|named| Word::of(named) == *list) {
                     let has_own = |member: &str| family.get(&about(member, at)).is_some();
                     sessions.add(Sessions::of(&instance.under, vrf, &setting.words[1], has_own));
                 }

@@ -1,6 +1,7 @@
 use super::super::canonical::{Canonical, Dialect};
 use super::super::delta::Delta;
 use super::super::tree::Tree;
+use super::sessions::Peer;
 use super::*;
 
 const ROUTER: &str = "router bgp 65001\n neighbor k8s peer-group\n neighbor k8s remote-as 65010\n\

@@ -27,7 +27,11 @@ pub(super) fn entered<'a>(instance: &'a mut Settings, family: &[&str; 3]) -> &'a
 impl Machine {
     pub(super) fn family(&mut self, at: &Slot, afi: &str, safi: Option<&str>, statement: &Statement) -> bool {
         let family = full_name(afi, safi);
-        statement.under.iter().fold(false, |changed, under| self.of_family(at, &family, under) || changed)
+        let mut changed = false;
+        for under in &statement.under {
+            changed |= self.of_family(at, &family, under);
+        }
+        changed
     }
 
     pub(super) fn of_family(&mut self, at: &Slot, family: &[&str; 3], statement: &Statement) -> bool {
@@ -59,11 +63,11 @@ impl Machine {
         if option == ["activate"] {
             let members = members(&instance.under, name);
             let of_family = entered(&mut instance.under, family);
-            return members
-                .iter()
-                .map(String::as_str)
-                .chain([name])
-                .fold(false, |changed, name| activate(of_family, name, statement.on) || changed);
+            let mut changed = activate(of_family, name, statement.on);
+            for member in &members {
+                changed |= activate(of_family, member, statement.on);
+            }
+            return changed;
         }
         let group = group_of(&instance.under, name).map(str::to_owned);
         let members = members(&instance.under, name);

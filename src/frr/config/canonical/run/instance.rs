@@ -6,23 +6,25 @@ use super::super::settings::{Setting, Settings, Slot, slot};
 use super::super::spell::as_number;
 use super::super::word::Word;
 use super::{Machine, Refusal, plain};
+use crate::frr::as_number::AsNumber;
 
 impl Machine {
     pub(super) fn instance(&mut self, statement: &Statement) -> bool {
-        let (words, at) = called(&statement.words);
+        let Some((words, at)) = called(&statement.words) else { return self.refuse(statement, Refusal::BadValue) };
         if !statement.on {
             return self.settings.remove(&at);
         }
+        let is_new = self.settings.get(&at).is_none();
         match self.settings.get(&at) {
-            // `router bgp` without a number means the one that is there.
-            Some(known) if words.len() > 2 && known.words[2] != words[2] => {
-                return self.refuse(statement, Refusal::OtherAs);
-            }
+            Some(known) if known.words != words => return self.refuse(statement, Refusal::OtherAs),
             Some(_) => {}
             None => self.begin(&at, words),
         }
-        let is_new = self.settings.get(&at).is_some_and(|known| known.under.is_empty());
-        statement.under.iter().fold(is_new, |changed, under| self.of_instance(&at, under) || changed)
+        let mut changed = is_new;
+        for under in &statement.under {
+            changed |= self.of_instance(&at, under);
+        }
+        changed
     }
 
     fn begin(&mut self, at: &Slot, words: Vec<String>) {
@@ -36,9 +38,10 @@ impl Machine {
 
     fn of_instance(&mut self, at: &Slot, statement: &Statement) -> bool {
         match statement.words[..] {
-            ["address-family", afi, ref safi @ ..] => self.family(at, afi, safi.first().copied(), statement),
+            ["address-family", afi] => self.family(at, afi, None, statement),
+            ["address-family", afi, safi] => self.family(at, afi, Some(safi), statement),
             ["neighbor", name, ref option @ ..] => self.neighbor(at, name, option, statement),
-            ["neighbor"] => self.refuse(statement, Refusal::BadValue),
+            ["neighbor"] | ["address-family", ..] => self.refuse(statement, Refusal::BadValue),
             ["bgp", "listen", "range", range, "peer-group", group] if statement.on => {
                 let Some(instance) = self.settings.get(at) else { return false };
                 if !is_group(&instance.under, group) {
@@ -69,12 +72,12 @@ pub(super) fn is_group(instance: &Settings, name: &str) -> bool {
 }
 
 /// The words in their one spelling, and what they are about: an instance is known by its VRF.
-fn called(words: &[&str]) -> (Vec<String>, Slot) {
-    let vrf = words.windows(2).find(|pair| ["vrf", "view"].contains(&pair[0])).filter(|pair| pair[1] != "default");
-    let asn = words.get(2).map(|asn| as_number(asn));
-    let at = ["router", "bgp"].into_iter().chain(vrf.into_iter().flatten().copied()).map(Word::of).collect();
-    let mut said: Vec<String> = vec!["router".into(), "bgp".into()];
-    said.extend(asn);
-    said.extend(vrf.into_iter().flatten().map(|&word| word.to_owned()));
-    (said, at)
+fn called(words: &[&str]) -> Option<(Vec<String>, Slot)> {
+    let [_, _, asn, rest @ ..] = words else { return None };
+    let vrf = rest.windows(2).find(|pair| ["vrf", "view"].contains(&pair[0])).filter(|pair| pair[1] != "default");
+    let vrf = vrf.unwrap_or_default();
+    asn.parse::<AsNumber>().ok()?;
+    let at = ["router", "bgp"].iter().chain(vrf).copied().map(Word::of).collect();
+    let said = ["router", "bgp", &as_number(asn)].iter().chain(vrf).map(|&word| word.to_owned()).collect();
+    Some((said, at))
 }

@@ -19,8 +19,7 @@ pub(super) struct Rule<'a> {
 
 pub(super) fn numbered<'a>(words: &'a [&'a str]) -> Option<Rule<'a>> {
     let kind: Vec<&str> = match words {
-        ["ip" | "ipv6", "prefix-list", ..] => words[..2].to_vec(),
-        ["ipv6" | "mac", "access-list", ..] => words[..2].to_vec(),
+        ["ip" | "ipv6", "prefix-list", ..] | ["ipv6" | "mac", "access-list", ..] => words[..2].to_vec(),
         ["access-list", ..] => vec!["access-list"],
         ["ip" | "bgp", "as-path", "access-list", ..] => vec!["bgp", "as-path", "access-list"],
         ["ip" | "bgp", "community-list" | "large-community-list" | "extcommunity-list", kind, ..] => {

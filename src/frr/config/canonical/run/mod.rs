@@ -67,8 +67,11 @@ impl Machine {
 
     /// Whether something changed.
     pub fn run(&mut self, statements: &[Statement]) -> bool {
-        // Not `any`: all of them are run.
-        statements.iter().fold(false, |changed, statement| self.top(statement) || changed)
+        let mut changed = false;
+        for statement in statements {
+            changed |= self.top(statement);
+        }
+        changed
     }
 
     fn top(&mut self, statement: &Statement) -> bool {

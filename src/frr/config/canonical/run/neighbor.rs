@@ -29,7 +29,8 @@ impl Machine {
                 }
                 is_new
             }
-            ([], false) | (["peer-group"], false) => remove(instance, name),
+            (["remote-as", ..], false) if is_group(instance, name) => without_remote_as(instance, name),
+            ([] | ["peer-group"] | ["remote-as", ..], false) => remove(instance, name),
             (["peer-group", group], true) => match join(instance, name, group) {
                 Ok(changed) => changed,
                 Err(why) => self.refuse(statement, why),
@@ -52,8 +53,6 @@ impl Machine {
                 Ok(changed) => changed,
                 Err(why) => self.refuse(statement, why),
             },
-            (["remote-as", ..], false) if is_group(instance, name) => without_remote_as(instance, name),
-            (["remote-as", ..], false) => remove(instance, name),
             _ if !exists(instance, name) => self.refuse(statement, Refusal::NoSuchNeighbor),
             _ if is_of_family(words) => self.neighbor_in_family(at, &ipv4(), name, words, statement),
             _ => {
@@ -65,13 +64,16 @@ impl Machine {
                 if statement.on && words == ["shutdown"] && is_down {
                     return false;
                 }
-                let without_bfd = words == ["bfd"] && !statement.on;
-                let gone = without_bfd && instance.remove_starting(&slot(&["neighbor", name, "bfd"]));
-                option(name, words, &self.dialect).into_iter().fold(gone, |changed, spelled| {
+                if words == ["bfd"] && !statement.on {
+                    return instance.remove_starting(&slot(&["neighbor", name, "bfd"]));
+                }
+                let mut changed = false;
+                for spelled in option(name, words, &self.dialect) {
                     // Taking the profile away leaves the rest of it.
                     let is_left = !statement.on && words.len() > 1 && spelled.words.len() == 3 && words[0] == "bfd";
-                    (!is_left && set(instance, spelled, statement.on)) || changed
-                })
+                    changed |= !is_left && set(instance, spelled, statement.on);
+                }
+                changed
             }
         }
     }
@@ -157,7 +159,10 @@ fn remote_as(instance: &mut Settings, name: &str, asn: &str) -> Result<bool, Ref
 /// A group without one loses its members (`peer_group_remote_as_delete`).
 fn without_remote_as(instance: &mut Settings, group: &str) -> bool {
     let changed = instance.remove(&slot(&["neighbor", group, "remote-as"]));
-    changed && members(instance, group).iter().fold(true, |_, member| remove(instance, member) || true)
+    for member in members(instance, group).iter().filter(|_| changed) {
+        remove(instance, member);
+    }
+    changed
 }
 
 /// How far away a neighbor may be. A group's holds for its members, whatever they had (`peer_ebgp_multihop_set`).
@@ -168,13 +173,17 @@ fn hops(instance: &mut Settings, name: &str, words: &[&str], on: bool, dialect: 
     if on && of_group.is_some_and(|of_group| of_group == spelled.words[2..]) {
         return instance.remove(&spelled.slot);
     }
-    let changed = set(instance, spelled, on);
-    members(instance, name).iter().fold(changed, |changed, member| without_hops(instance, member) || changed)
+    let mut changed = set(instance, spelled, on);
+    for member in members(instance, name) {
+        changed |= without_hops(instance, &member);
+    }
+    changed
 }
 
 fn without_hops(instance: &mut Settings, name: &str) -> bool {
-    let options = ["ebgp-multihop", "ttl-security"].map(|option| slot(&["neighbor", name, option]));
-    options.iter().fold(false, |changed, option| instance.remove(option) || changed)
+    let multihop = instance.remove(&slot(&["neighbor", name, "ebgp-multihop"]));
+    let security = instance.remove(&slot(&["neighbor", name, "ttl-security"]));
+    multihop || security
 }
 
 fn join(instance: &mut Settings, name: &str, group: &str) -> Result<bool, Refusal> {

@@ -3,6 +3,7 @@
 use super::super::dialect::Dialect;
 use super::{Spelled, Unsaid, unknown};
 
+#[expect(clippy::match_same_arms, reason = "a table by what the words say")]
 pub fn spell(words: &[&str], dialect: &Dialect) -> Vec<Spelled> {
     let one = |count: usize, unsaid| vec![Spelled::about(count, words).unsaid(unsaid)];
     match words {

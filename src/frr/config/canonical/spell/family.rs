@@ -12,6 +12,7 @@ pub fn is_of_ipv4(words: &[&str]) -> bool {
         || matches!(words, ["bgp", "dampening", ..])
 }
 
+#[expect(clippy::match_same_arms, reason = "a table by what the words say")]
 pub fn spell(words: &[&str], dialect: &Dialect) -> Vec<Spelled> {
     let one = |count: usize, unsaid| vec![Spelled::about(count, words).unsaid(unsaid)];
     match words {

@@ -11,6 +11,7 @@ pub fn name(name: &str) -> String {
 }
 
 /// Outside of families: the words behind its name, without what brings it into being.
+#[expect(clippy::match_same_arms, reason = "a table by what the words say")]
 pub fn option(name: &str, words: &[&str], dialect: &Dialect) -> Vec<Spelled> {
     let words = plain(words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

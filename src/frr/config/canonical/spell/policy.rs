@@ -9,7 +9,7 @@ pub fn of_top(words: &[&str]) -> Spelled {
             let seq = number(seq);
             Spelled::at(&["route-map", name, &seq], &["route-map", name, words[2], &seq])
         }
-        ["router", ..] | ["vrf" | "interface" | "line" | "key" | "pbr-map" | "nexthop-group" | "l2vpn", ..] => {
+        ["router" | "vrf" | "interface" | "line" | "key" | "pbr-map" | "nexthop-group" | "l2vpn", ..] => {
             Spelled::about(words.len(), words)
         }
         ["bgp", "route-map", "delay-timer", "5"] => Spelled::about(3, words).unsaid(Unsaid::Same),
@@ -26,6 +26,7 @@ pub fn route(words: &[&str]) -> Option<Spelled> {
     Some(Spelled::about(words.len(), &words))
 }
 
+#[expect(clippy::match_same_arms, reason = "a table by what the words say")]
 pub fn of_map(words: &[&str]) -> Spelled {
     match words {
         ["match", "ip" | "ipv6", _, "prefix-list" | "prefix-len" | "type" | "address", _, ..] => {
