@@ -32,6 +32,7 @@ fn instance(instance: &mut Settings) {
         // IPv4 unicast is on unless it is said, the others are not.
         activations(&mut family.under, &neighbors, (family.words == IPV4_UNICAST) != is_said);
         warnings(&mut family.under, &neighbors);
+        of_groups_too(&mut family.under, &neighbors);
     }
     for neighbor in neighbors.iter().filter(|neighbor| neighbor.is_unnumbered) {
         instance.remove(&slot(&["neighbor", &neighbor.name, "capability", "extended-nexthop"]));
@@ -96,6 +97,16 @@ fn warnings(family: &mut Settings, neighbors: &[Neighbor]) {
         {
             let place = own.words.iter().skip(3).take_while(|word| word.parse::<u8>().is_ok()).count() + 3;
             own.words.insert(place.max(4).min(own.words.len()), WARNING.to_owned());
+        }
+    }
+}
+
+/// FRR prints it for each member of a group that has it.
+fn of_groups_too(family: &mut Settings, neighbors: &[Neighbor]) {
+    let at = |name: &str| slot(&["neighbor", name, "disable-addpath-rx"]);
+    for neighbor in neighbors {
+        if neighbor.group.as_ref().is_some_and(|group| family.get(&at(group)).is_some()) {
+            family.remove(&at(&neighbor.name));
         }
     }
 }

@@ -80,6 +80,10 @@ fn within_instance(difference: &Difference) -> Phase {
     if is_gone && is(&["ebgp-multihop", "ttl-security", "local-as"]) {
         return Phase::Room;
     }
+    // The two exclude each other.
+    if is_gone && is(&["prefix-list", "distribute-list"]) && has_other_list(difference) {
+        return Phase::Room;
+    }
     // What is not there any more may be the default again.
     let comes = !is_gone || is(&["activate"]) || difference.before.is_some_and(|before| !before.on);
     match (comes, slot.get(1)) {
@@ -88,6 +92,13 @@ fn within_instance(difference: &Difference) -> Phase {
         (true, _) if is_range => Phase::Neighbors,
         (true, _) => Phase::Groups,
     }
+}
+
+fn has_other_list(difference: &Difference) -> bool {
+    let other = if difference.slot[2].is_text("prefix-list") { "distribute-list" } else { "prefix-list" };
+    let mut slot = difference.slot.clone();
+    slot[2] = Word::Text(other.to_owned());
+    difference.path.last().is_some_and(|(_, family)| family.under.get(&slot).is_some())
 }
 
 fn is_list(slot: &Slot) -> bool {

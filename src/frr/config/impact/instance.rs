@@ -72,6 +72,10 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         (["port", ..], _) if !is_group(change.first, name) => Impact::NextStart(sessions),
         (["capability", ..], _) => Impact::NextStart(sessions),
         ([option, ..], _) if AT_NEXT_START.contains(option) => Impact::NextStart(sessions),
+        // It is what they do unless the instance says otherwise.
+        (["graceful-restart-helper"], _) if change.now.get(&slot(&["bgp", "graceful-restart"])).is_none() => {
+            Impact::None
+        }
         (["graceful-restart" | "graceful-restart-helper" | "graceful-restart-disable"], _) => {
             if change.dialect.is_at_least(10, 2) { Impact::Resets(sessions) } else { Impact::NextStart(sessions) }
         }
