@@ -72,7 +72,7 @@ impl Generated {
             }
         }
         let mut ranges = next();
-        for (group, range) in groups.iter().zip(["10.90.3.0/24", "10.90.64.0/20", "fd00:90:3::/64"]) {
+        for (group, range) in groups.iter().zip(["10.91.3.0/24", "10.90.64.0/20", "fd00:91:3::/64"]) {
             if ranges.bool() && group.has_remote_as {
                 line(&mut text, format!(" bgp listen range {range} peer-group {}", group.name));
             }
@@ -202,7 +202,6 @@ fn options(rng: &mut Rng, name: &str, text: &mut String, family: &mut [String; 2
         "remove-private-AS",
         "attribute-unchanged next-hop",
         "route-server-client",
-        "addpath-tx-all-paths",
         "filter-list as-local in",
     ];
     const OPTIONS: &[&str] = &[

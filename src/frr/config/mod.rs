@@ -1,5 +1,7 @@
-//! FRR's configuration language: `show running-config`, or a file that a person wrote, as a typed model. What is not
-//! understood is kept with its line, and each statement knows its own.
+//! FRR's configuration language: `show running-config`, or a file that a person wrote. [`Tree`] holds its statements in
+//! their blocks and loses none. From it comes the typed model of this module, in which what is not understood is kept with its
+//! line, and each statement knows its own; and [`canonical::Canonical`], which is what FRR makes of the text. Of two of these
+//! [`diff`] tells the differences, and [`delta::Delta`] the commands from one to the other.
 
 pub mod bgp;
 mod block;

@@ -1,5 +1,6 @@
 //! What FRR makes of statements, one after the other: what each sets, takes away with it, and what is refused.
 
+mod exchange;
 mod family;
 mod instance;
 mod list;

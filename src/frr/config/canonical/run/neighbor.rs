@@ -8,7 +8,8 @@ use super::super::dialect::Dialect;
 use super::super::settings::{Setting, Settings, Slot, slot};
 use super::super::spell::{as_number, name, option};
 use super::super::word::Word;
-use super::family::{activate, entered, ipv4, is_active};
+use super::exchange::{activate, is_active};
+use super::family::{entered, ipv4};
 use super::instance::is_group;
 use super::{Machine, Refusal, set};
 
