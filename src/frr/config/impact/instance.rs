@@ -64,12 +64,12 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         (["shutdown", ..], true) => Impact::Ends(without_those_down(change.now, sessions)),
         // They come up.
         (["shutdown", ..], false) => Impact::None,
+        // Only a group's makes its sessions start anew.
+        (["port", ..], _) if !is_group(change.first, name) => Impact::NextStart(sessions),
         ([option, ..], _) if RESETTING.contains(option) => Impact::Resets(sessions),
         (["capability", "extended-nexthop"], _) => Impact::Resets(sessions),
         (["capability", "dynamic"], _) if !change.dialect.is_at_least(10, 1) => Impact::Resets(sessions),
         (["local-role", ..], _) if !change.dialect.is_at_least(9, 1) => Impact::Resets(sessions),
-        // Only a group's makes its sessions start anew.
-        (["port", ..], _) if !is_group(change.first, name) => Impact::NextStart(sessions),
         (["capability", ..], _) => Impact::NextStart(sessions),
         ([option, ..], _) if AT_NEXT_START.contains(option) => Impact::NextStart(sessions),
         // It is what they do unless the instance says otherwise.
@@ -105,8 +105,16 @@ const RESETTING: &[&str] = &[
     "update-source",
 ];
 
-const AT_NEXT_START: &[&str] =
-    &["dont-capability-negotiate", "local-role", "override-capability", "strict-capability-match", "tcp-mss", "timers"];
+const AT_NEXT_START: &[&str] = &[
+    "aigp",
+    "dont-capability-negotiate",
+    "local-role",
+    "override-capability",
+    "sender-as-path-loop-detection",
+    "strict-capability-match",
+    "tcp-mss",
+    "timers",
+];
 
 const WITHOUT_EFFECT: &[&str] =
     &["advertisement-interval", "bfd", "description", "enforce-first-as", "graceful-shutdown", "solo"];

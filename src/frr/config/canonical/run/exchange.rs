@@ -24,13 +24,15 @@ impl Machine {
         let group = group_of(&instance.under, name).map(str::to_owned);
         let members = members(&instance.under, name);
         let of_family = entered(&mut instance.under, family);
-        let mut changed = false;
         if option == ["activate"] {
-            for name in members.iter().map(String::as_str).chain([name]) {
-                changed |= activate(of_family, name, statement.on);
+            // A group that has it already says nothing new to its members.
+            let is_new = activate(of_family, name, statement.on);
+            for member in members.iter().filter(|_| is_new) {
+                activate(of_family, member, statement.on);
             }
-            return changed;
+            return is_new;
         }
+        let mut changed = false;
         for spelled in option_in_family(name, option) {
             changed |= set_of(of_family, group.as_deref(), &members, spelled, statement.on);
         }

@@ -65,6 +65,12 @@ impl Machine {
                 if statement.on && words == ["shutdown"] && is_down {
                     return false;
                 }
+                if let ["local-as", asn, ..] = words
+                    && statement.on
+                    && has_local_as_of_group(instance, name, asn)
+                {
+                    return false;
+                }
                 if words == ["bfd"] && !statement.on {
                     return instance.remove_starting(&slot(&["neighbor", name, "bfd"]));
                 }
@@ -179,6 +185,12 @@ fn hops(instance: &mut Settings, name: &str, words: &[&str], on: bool, dialect: 
         changed |= without_hops(instance, &member);
     }
     changed
+}
+
+/// FRR 10 does not keep the AS of a member that says the same as its group, and prints `local-as (null)`.
+fn has_local_as_of_group(instance: &Settings, name: &str, asn: &str) -> bool {
+    let of_group = group_of(instance, name).and_then(|group| instance.get(&slot(&["neighbor", group, "local-as"])));
+    of_group.is_some_and(|of_group| asn == "(null)" || of_group.words.get(3).is_some_and(|own| *own == as_number(asn)))
 }
 
 fn without_hops(instance: &mut Settings, name: &str) -> bool {
