@@ -143,7 +143,7 @@ impl Router {
         let is_reached = self.running().0 == after;
         let way_back = Delta::between(&self.running().0, &at_first).print();
         self.apply(&way_back);
-        self.apply("do clear bgp ipv4 unicast * soft\n");
+        self.0.ask(&["vty", "clear bgp ipv4 unicast * soft"]);
         let is_back = self.running().0 == at_first;
         let said: BTreeSet<&str> = said.iter().map(String::as_str).collect();
         let is_right = said == went_down && is_reached && is_back && errors.is_empty();

@@ -109,7 +109,7 @@ fn some<'a>(rng: &mut Rng, of: &[&'a str], one_in: u8) -> Vec<&'a str> {
 fn options_of_instance(rng: &mut Rng, text: &mut String, family: &mut [String; 2]) {
     const OF_FAMILY: &[&str] = &[
         "redistribute connected",
-        "redistribute static route-map RM-OUT",
+        "redistribute static metric 3",
         "redistribute kernel metric 7",
         "maximum-paths 4",
         "maximum-paths ibgp 2",
@@ -152,15 +152,9 @@ fn options_of_instance(rng: &mut Rng, text: &mut String, family: &mut [String; 2
             line(family, format!("  {option}"));
         }
     }
-    for option in some(
-        rng,
-        &[
-            "network 10.50.0.0/16",
-            "network 10.51.0.9/24 route-map RM-OUT",
-            "aggregate-address 10.50.0.0/16 summary-only",
-        ],
-        4,
-    ) {
+    for option in
+        some(rng, &["network 10.50.0.0/16", "network 10.51.0.9/24", "aggregate-address 10.50.0.0/16 summary-only"], 4)
+    {
         line(&mut family[0], format!("  {option}"));
     }
     for option in some(rng, &["network fd00:50::/48", "aggregate-address fd00:50::/48 summary-only"], 4) {

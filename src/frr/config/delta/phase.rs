@@ -5,7 +5,7 @@ use super::super::diff::{Difference, is_instance};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Statements that are not understood go before others come: they might be the same thing.
+    /// Statements that are not understood go before others come: they might be the same thing. So do jumps of maps.
     Strangers,
     /// Ranges that go: FRR 10 keeps a group as long as it has one.
     Ranges,
@@ -47,13 +47,12 @@ impl Phase {
         if is_instance(difference.slot) {
             return if difference.before.is_some() { Self::Ends } else { Self::Groups };
         }
-        let is_entry = difference.slot[0].is_text("route-map");
-        if is_entry && !is_gone && difference.before.is_some() {
-            // What it holds may not go with what it becomes.
-            return Self::Ends;
-        }
         if !is_gone {
             return Self::Policies;
+        }
+        // An entry that denies cannot go on elsewhere.
+        if difference.slot[0].is_text("on-match") {
+            return Self::Strangers;
         }
         let is_policy = is_list(difference.slot) || around.is_some_and(|slot| slot[0].is_text("route-map"));
         let is_block = difference.before.is_some_and(|before| !before.under.is_empty());

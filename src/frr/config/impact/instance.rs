@@ -64,8 +64,6 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         (["shutdown", ..], true) => Impact::Ends(without_those_down(change.now, sessions)),
         // They come up.
         (["shutdown", ..], false) => Impact::None,
-        // Only a group's makes its sessions start anew.
-        (["port", ..], _) if !is_group(change.first, name) => Impact::NextStart(sessions),
         ([option, ..], _) if RESETTING.contains(option) => Impact::Resets(sessions),
         (["capability", "extended-nexthop"], _) => Impact::Resets(sessions),
         (["capability", "dynamic"], _) if !change.dialect.is_at_least(10, 1) => Impact::Resets(sessions),
@@ -82,10 +80,6 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         ([option, ..], _) if WITHOUT_EFFECT.contains(option) => Impact::None,
         _ => Impact::Unknown,
     }
-}
-
-fn is_group(instance: &Settings, name: &str) -> bool {
-    instance.get(&slot(&["neighbor", name, "group"])).is_some()
 }
 
 fn without_those_down(instance: &Settings, mut sessions: Sessions) -> Sessions {
