@@ -275,7 +275,6 @@ fn route_map(rng: &mut Rng, name: &str, text: &mut String) {
         "description what it does",
         "match ip address prefix-list pool",
         "match ip address prefix-list k8s-services",
-        "match ipv6 address prefix-list pool",
         "match as-path as-local",
         "match community c1",
         "set local-preference 200",
