@@ -36,7 +36,7 @@ impl Machine {
         for spelled in option_in_family(name, option) {
             changed |= set_of(of_family, group.as_deref(), &members, spelled, statement.on);
         }
-        if changed && option == ["route-server-client"] && group.is_none() {
+        if changed && option == ["route-server-client"] && (group.is_none() || !statement.on) {
             next_hop_unchanged(of_family, name, statement.on);
         }
         changed
