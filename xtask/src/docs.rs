@@ -1,9 +1,13 @@
-//! `cargo xtask rules`: docs/rules.md, by the test that compares it.
+//! `cargo xtask docs`: the pages that are generated, by the tests that compare them.
 
 use crate::run::{Result, must, program};
 
+/// The tests, by how their names begin.
+const TESTS: &[&str] = &["rules::document", "reference"];
+
 pub fn run() -> Result<()> {
-    let mut test = program("cargo", &["test", "--locked", "--quiet", "--bin", "kubectl-bgp", "rules::document"]);
-    test.env("KUBECTL_BGP_WRITE_RULES", "1");
+    let words = ["test", "--locked", "--quiet", "--bin", "kubectl-bgp", "--"];
+    let mut test = program("cargo", &[&words[..], TESTS].concat());
+    test.env("KUBECTL_BGP_WRITE_DOCS", "1");
     must(test)
 }

@@ -4,10 +4,10 @@
 
 mod bench;
 mod completion;
+mod docs;
 mod fleet;
 mod generate;
 mod lab;
-mod rules;
 mod run;
 mod test;
 
@@ -33,8 +33,8 @@ enum Task {
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
-    /// Writes docs/rules.md from src/rules
-    Rules,
+    /// Writes what is generated of docs: rules.md, commands.md, man
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
-        Task::Rules => rules::run(),
+        Task::Docs => docs::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
