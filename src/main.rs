@@ -24,6 +24,9 @@ mod snapshot;
 mod topology;
 mod trace;
 mod ui;
+#[cfg(test)]
+#[path = "../tests/support/written.rs"]
+mod written;
 
 use std::process::ExitCode;
 

@@ -1,14 +1,9 @@
-//! docs/commands.md and the man pages in docs/man, which `cargo xtask docs` writes from the command line's definition; and
-//! how such a file is written, or compared.
-
-use std::path::PathBuf;
+//! docs/commands.md and the man pages in docs/man, which `cargo xtask docs` writes from the command line's definition.
 
 use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
-
-/// Set by `cargo xtask docs`: files are written instead of compared.
-const WRITE: &str = "KUBECTL_BGP_WRITE_DOCS";
+use crate::written::is_current;
 
 /// Where lines of the help are broken.
 const WIDTH: usize = 100;
@@ -21,20 +16,6 @@ stand once, at the top; [exit-status.md](exit-status.md) says what each verb end
 ";
 
 const ELSEWHERE: &str = "The flags of every verb, for the cluster, the router and both ends, are those of kubectl-bgp(1).";
-
-/// Panics where a file of the project does not have this text; or writes it there.
-///
-/// # Panics
-/// If it is old, or cannot be read or written.
-pub fn is_current(path: &str, text: &str) {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os(WRITE).is_some() {
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder can be made");
-        std::fs::write(&file, text).unwrap_or_else(|error| panic!("{path}: {error}"));
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"));
-    assert!(written == text, "{path} is old: run `cargo xtask docs`");
-}
 
 /// The whole command line; a verb does not repeat the flags that every verb has.
 fn definition() -> Command {

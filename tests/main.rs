@@ -20,6 +20,7 @@ mod lab_states;
 mod pasted;
 mod peers;
 mod probes;
+mod readme;
 mod redact;
 mod router_trouble;
 mod routes;

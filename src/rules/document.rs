@@ -84,7 +84,7 @@ fn reason(row: Row) -> Option<&'static str> {
 
 #[test]
 fn the_page_is_current() {
-    crate::reference::is_current("docs/rules.md", &page());
+    crate::written::is_current("docs/rules.md", &page());
 }
 
 #[test]

@@ -8,3 +8,4 @@ pub mod run;
 pub mod sessions;
 pub mod snapshots;
 pub mod tab;
+pub mod written;

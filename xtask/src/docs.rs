@@ -3,10 +3,10 @@
 use crate::run::{Result, must, program};
 
 /// The tests, by how their names begin.
-const TESTS: &[&str] = &["rules::document", "reference"];
+const TESTS: &[&str] = &["rules::document", "reference", "readme::the_picture"];
 
 pub fn run() -> Result<()> {
-    let words = ["test", "--locked", "--quiet", "--bin", "kubectl-bgp", "--"];
+    let words = ["test", "--locked", "--quiet", "--"];
     let mut test = program("cargo", &[&words[..], TESTS].concat());
     test.env("KUBECTL_BGP_WRITE_DOCS", "1");
     must(test)
