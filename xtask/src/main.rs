@@ -1,4 +1,4 @@
-//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks.
+//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks, releases.
 
 #![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
 
@@ -6,7 +6,9 @@ mod bench;
 mod completion;
 mod fleet;
 mod generate;
+mod krew;
 mod lab;
+mod package;
 mod rules;
 mod run;
 mod test;
@@ -35,6 +37,10 @@ enum Task {
     Bench,
     /// Writes docs/rules.md from src/rules
     Rules,
+    /// Builds a release's archives, and krew's manifest of them, in target/package
+    Package(package::Args),
+    /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
+    Manifest,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +50,8 @@ fn main() -> ExitCode {
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
         Task::Rules => rules::run(),
+        Task::Package(args) => package::run(&args),
+        Task::Manifest => package::refresh(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

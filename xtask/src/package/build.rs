@@ -1,0 +1,59 @@
+//! A release's program: static for Linux, linked by zig, so that it starts on any distribution.
+
+use std::path::{Path, PathBuf};
+
+use super::platform::Platform;
+use crate::run::{self, Result, must, output, program};
+
+/// zig brings a linker and musl for every architecture; cargo-zigbuild hands them to cargo.
+const TOOLS: &[&str] = &["cargo-zigbuild==0.24.0", "ziglang==0.17.1"];
+
+/// Why it cannot be built here.
+pub fn possible(platform: &Platform) -> Result<()> {
+    if !platform.builds_here() {
+        return Err(format!("{} is linked on a Mac only", platform.triple));
+    }
+    output(program("rustup", &["--version"]))
+        .map_err(|_| format!("there is no rustup to install {}", platform.triple))?;
+    if platform.os == "linux" {
+        output(program("python3", &["-c", "import venv, ensurepip"]))
+            .map_err(|_| "there is no python3 with venv to install zig".to_owned())?;
+    }
+    Ok(())
+}
+
+/// Builds it and returns where it is.
+pub fn build(platform: &Platform) -> Result<PathBuf> {
+    possible(platform)?;
+    must(program("rustup", &["--quiet", "target", "add", platform.triple]))?;
+    let words = ["--locked", "--release", "--quiet", "--bin", "kubectl-bgp", "--target", platform.triple];
+    let mut cargo = if platform.os == "linux" {
+        let mut cargo = program("cargo-zigbuild", &["zigbuild"]);
+        cargo.env("PATH", path_with(&tools()?)?);
+        cargo
+    } else {
+        program("cargo", &["build"])
+    };
+    cargo.args(words);
+    must(cargo)?;
+    Ok(run::root().join("target").join(platform.triple).join("release/kubectl-bgp"))
+}
+
+/// The folder of the tools' programs, made once for each of their versions.
+fn tools() -> Result<PathBuf> {
+    let folder = run::root().join("target/package-tools").join(TOOLS.join("-").replace("==", "-"));
+    let programs = folder.join("bin");
+    if !programs.join("cargo-zigbuild").exists() {
+        must(program("python3", &["-m", "venv", &folder.to_string_lossy()]))?;
+        let pip = programs.join("pip");
+        let words = ["install", "--quiet", "--disable-pip-version-check"];
+        must(program(&pip.to_string_lossy(), &[&words[..], TOOLS].concat()))?;
+    }
+    Ok(programs)
+}
+
+fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path)))
+        .map_err(|error| format!("PATH: {error}"))
+}
