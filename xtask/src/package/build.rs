@@ -22,6 +22,11 @@ pub fn possible(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
+/// Installs what Debian has of what is needed.
+pub fn install() -> Result<()> {
+    must(program("apt-get", &["install", "-y", "--no-install-recommends", "python3-venv"]))
+}
+
 /// Builds it and returns where it is.
 pub fn build(platform: &Platform) -> Result<PathBuf> {
     possible(platform)?;

@@ -1,43 +1,47 @@
-//! Whether a program for Linux needs nothing but the kernel.
+//! Whether a program runs; for Linux, with nothing but the kernel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::platform::Platform;
 use crate::run::{self, Result, output, program};
 
-/// Runs it where no other file is, an emulator apart. What could not be tried is what comes back.
+const WORDS: &[&str] = &["peers", "--from", "demo"];
+
+/// Runs it, for Linux where no other file is, an emulator apart. What could not be tried is what comes back.
 pub fn check(platform: &Platform, binary: &Path) -> Result<Option<String>> {
-    let Some(emulator) = emulator(platform) else {
-        return Ok(Some(format!("{} was not run: there is no {EMULATOR}", platform.triple)));
+    let was_not_run = |why: &str| Ok(Some(format!("{} was not run: {why}", platform.triple)));
+    let command = if platform.os == "linux" {
+        let name = format!("qemu-{}-static", platform.architecture());
+        let emulator = if platform.is_own() { None } else { emulator(&name) };
+        if emulator.is_none() && !platform.is_own() {
+            return was_not_run(&format!("there is no {name}"));
+        }
+        if let Err(why) = output(program("unshare", &["--map-root-user", "true"])) {
+            return was_not_run(&format!("no empty root can be made: {why}"));
+        }
+        let root = run::root().join("target/package-root");
+        prepare(&root, binary, emulator.as_deref()).map_err(|error| format!("{}: {error}", root.display()))?;
+        let mut alone = program("unshare", &["--map-root-user", "--root"]);
+        alone.arg(root).args(emulator.map(|_| "/emulator")).arg("/kubectl-bgp").args(WORDS);
+        alone
+    } else if platform.is_own() {
+        program(&binary.to_string_lossy(), WORDS)
+    } else {
+        return was_not_run("it is for another architecture");
     };
-    if platform.os != "linux" {
-        return Ok(Some(format!("{} was not run without its system's libraries", platform.triple)));
+    let printed = output(command)?;
+    if !printed.starts_with("NODE ") {
+        return Err(format!("{} printed: {printed}", binary.display()));
     }
-    if let Err(why) = output(program("unshare", &["--map-root-user", "true"])) {
-        return Ok(Some(format!("{} was not run in an empty root: {why}", platform.triple)));
-    }
-    let root = run::root().join("target/package-root");
-    prepare(&root, binary, emulator.as_deref()).map_err(|error| format!("{}: {error}", root.display()))?;
-    let emulated: &[&str] = if emulator.is_some() { &["/emulator"] } else { &[] };
-    let peers = output(in_root(&root, &[emulated, &["/kubectl-bgp", "peers", "--from", "demo"]].concat()))?;
-    if !peers.starts_with("NODE ") {
-        return Err(format!("{} printed in an empty root: {peers}", binary.display()));
-    }
-    println!("{}: runs in an empty root", platform.triple);
+    println!("{}: runs{}", platform.triple, if platform.os == "linux" { " in an empty root" } else { "" });
     Ok(None)
 }
 
-const EMULATOR: &str = "qemu-aarch64-static";
-
-/// What runs its architecture here: nothing more, or an emulator; none if that is not here.
-fn emulator(platform: &Platform) -> Option<Option<PathBuf>> {
-    if platform.is_own() || platform.os != "linux" {
-        return Some(None);
-    }
+/// QEMU's program for another architecture, static itself, if it is here.
+fn emulator(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(EMULATOR)).find(|file| file.is_file()).map(Some)
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 fn prepare(root: &Path, binary: &Path, emulator: Option<&Path>) -> std::io::Result<()> {
@@ -50,10 +54,4 @@ fn prepare(root: &Path, binary: &Path, emulator: Option<&Path>) -> std::io::Resu
         fs::copy(emulator, root.join("emulator"))?;
     }
     Ok(())
-}
-
-fn in_root(root: &Path, words: &[&str]) -> Command {
-    let mut command = program("unshare", &["--map-root-user", "--root"]);
-    command.arg(root).args(words);
-    command
 }

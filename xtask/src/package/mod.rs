@@ -25,19 +25,18 @@ pub struct Args {
     manifest: bool,
 }
 
+const FOLDER: &str = "target/package";
+
 /// More than this, stripped, and somebody has to say why.
 const LARGEST_BINARY: u64 = 17_000_000;
 
 pub fn run(args: &Args) -> Result<()> {
-    let missing = if args.manifest {
-        manifest::write()?
-    } else {
+    if !args.manifest {
         for unchecked in package(&args.target)? {
             println!("not checked: {unchecked}");
         }
-        manifest::write()?
-    };
-    match missing.as_slice() {
+    }
+    match manifest::write()?.as_slice() {
         [] => Ok(()),
         names if args.manifest => Err(format!("there is no {}", names.join(", "))),
         names => {
@@ -50,16 +49,25 @@ pub fn run(args: &Args) -> Result<()> {
 /// The archive and the manifest for this machine's own platform; what of them could not be checked is added to what was
 /// skipped.
 pub fn own(skipped: &mut Vec<String>) -> Result<()> {
-    let Some(own) = PLATFORMS.iter().find(|platform| platform.is_own()) else {
+    let Some(own) = own_platform() else {
         skipped.push("package: no archive is released for this platform".to_owned());
         return Ok(());
     };
-    if let Err(why) = build::possible(own) {
+    if let Err(why) = build::possible(own).or_else(|_| build::install().and_then(|()| build::possible(own))) {
         skipped.push(format!("package: {why}"));
         return Ok(());
     }
     skipped.extend(package(&[*own])?);
     manifest::write().map(drop)
+}
+
+/// Where this machine's own archive is, once it is packed.
+pub fn own_archive() -> Option<PathBuf> {
+    own_platform().map(|own| run::root().join(FOLDER).join(own.archive()))
+}
+
+fn own_platform() -> Option<&'static Platform> {
+    PLATFORMS.iter().find(|platform| platform.is_own())
 }
 
 /// Builds, checks and packs, and says what could not be checked.
@@ -83,7 +91,7 @@ fn package(platforms: &[Platform]) -> Result<Vec<String>> {
 }
 
 fn folder() -> Result<PathBuf> {
-    let folder = run::root().join("target/package");
+    let folder = run::root().join(FOLDER);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)
 }

@@ -32,7 +32,12 @@ impl Platform {
 
     /// This machine runs it.
     pub fn is_own(&self) -> bool {
-        self.builds_here() && self.triple.starts_with(std::env::consts::ARCH)
+        self.builds_here() && self.architecture() == std::env::consts::ARCH
+    }
+
+    /// Rust's name of the architecture, and QEMU's.
+    pub fn architecture(&self) -> &'static str {
+        self.triple.split_once('-').map_or(self.triple, |(architecture, _)| architecture)
     }
 }
 
