@@ -16,6 +16,8 @@ mod label_query;
 mod log;
 mod observe;
 mod present;
+#[cfg(test)]
+mod reference;
 mod rules;
 mod shell;
 mod snapshot;

@@ -22,7 +22,7 @@ fn a_manifest_and_an_archive_install_what_kubectl_runs() {
     krew.write_manifest(&krew.path("bgp.yaml"), "v0.1.0");
     krew.kubectl(&format!("krew install --manifest bgp.yaml --archive {}", archive().display()));
     runs(&krew);
-    for file in ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "kubectl-bgp.1", "completions/_kubectl-bgp"] {
+    for file in ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "man/kubectl-bgp.1", "completions/_kubectl-bgp"] {
         assert!(krew.path("krew/store/bgp/v0.1.0").join(file).is_file(), "{file}");
     }
 }

@@ -66,8 +66,8 @@ impl Topology {
         decoded.join(snapshot)
     }
 
-    /// The same of a snapshot that nobody needs any more: what is large is let go as soon as it is decoded.
-    pub fn of_last(mut snapshot: Snapshot, needs: Needs) -> Self {
+    /// The same, and lets go of the documents as soon as they are decoded: a large cluster's are not kept beside what is made of them.
+    pub fn consuming(mut snapshot: Snapshot, needs: Needs) -> Self {
         let mut decoded = Decoded::default();
         decoded.read_cluster(&snapshot, needs);
         snapshot.forget(Kind::ALL, &[]);

@@ -4,12 +4,12 @@
 
 mod bench;
 mod completion;
+mod docs;
 mod fleet;
 mod generate;
 mod krew;
 mod lab;
 mod package;
-mod rules;
 mod run;
 mod test;
 
@@ -35,12 +35,12 @@ enum Task {
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
-    /// Writes docs/rules.md from src/rules
-    Rules,
     /// Builds a release's archives, and krew's manifest of them, in target/package
     Package(package::Args),
     /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
     Manifest,
+    /// Writes what is generated of docs: rules.md, commands.md, man
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -49,9 +49,9 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
-        Task::Rules => rules::run(),
         Task::Package(args) => package::run(&args),
         Task::Manifest => package::refresh(),
+        Task::Docs => docs::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -50,13 +50,7 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
             Holdup::Failing(_) => ("it fails", "mend what it says", describe(kind, &name)),
         };
         let said = if let Holdup::Failing(message) = &holdup { message.as_str() } else { "" };
-        let (place, said_lower) = (format!("{name} {path}").to_lowercase(), said.to_lowercase());
-        let is_about = ABOUT_BGP.iter().any(|word| place.contains(word) || said_lower.contains(word));
-        let severity = match (is_about, nothing_there) {
-            (true, true) => Severity::Error,
-            (false, _) if !(nothing_there && place.contains(MAYBE_BGP)) => return,
-            _ => Severity::Warning,
-        };
+        let Some(severity) = severity(&format!("{name} {path}"), said, nothing_there) else { return };
         let evidence = if said.is_empty() { why.to_owned() } else { format!("{why}: {}", first_line(said)) };
         let mut finding = Finding::of(&HELD_UP, Subject::object(kind, &name))
             .severity(severity)
@@ -77,6 +71,18 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
     }
     for object in objects(&cluster.applications) {
         judge("application.argoproj.io", full_name(object), "", ApplicationStatus::holdup(object));
+    }
+}
+
+/// How bad it is that something of this name and path does not reach the cluster; `None`: it is not about BGP.
+fn severity(place: &str, said: &str, nothing_there: bool) -> Option<Severity> {
+    let (place, said) = (place.to_lowercase(), said.to_lowercase());
+    let is_about_bgp = ABOUT_BGP.iter().any(|word| place.contains(word) || said.contains(word));
+    match (is_about_bgp, nothing_there) {
+        (true, true) => Some(Severity::Error),
+        (true, false) => Some(Severity::Warning),
+        (false, true) if place.contains(MAYBE_BGP) => Some(Severity::Warning),
+        (false, _) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Step;
 use super::view::View;
-use crate::frr::config::bgp::{IPV4_UNICAST, IPV6_UNICAST};
+use crate::frr::config::Version;
 use crate::topology::Known;
 use crate::topology::router::tables::Path;
 use crate::topology::routes::RoutePath;
@@ -43,7 +43,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
 /// What lets the router use no more paths.
 fn limit(view: &View) -> String {
     let stated = view.router.and_then(|(_, router)| {
-        let family = if view.route.prefix?.addr().is_ipv4() { IPV4_UNICAST } else { IPV6_UNICAST };
+        let family = Version::of(view.route.prefix?.addr()).unicast();
         router.config.value()?.instance(None)?.families.get(family)?.maximum_paths.as_ref()
     });
     match stated {

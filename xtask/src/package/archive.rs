@@ -7,16 +7,9 @@ use flate2::{Compression, GzBuilder};
 
 use crate::run::{self, Result};
 
-/// What is packed beside the program, and its name there.
-const FILES: &[(&str, &str)] = &[
-    ("LICENSE-APACHE", "LICENSE-APACHE"),
-    ("LICENSE-MIT", "LICENSE-MIT"),
-    ("completions/_kubectl-bgp", "completions/_kubectl-bgp"),
-    ("completions/kubectl-bgp.bash", "completions/kubectl-bgp.bash"),
-    ("completions/kubectl-bgp.fish", "completions/kubectl-bgp.fish"),
-    ("completions/kubectl_complete-bgp", "completions/kubectl_complete-bgp"),
-    ("docs/kubectl-bgp.1", "kubectl-bgp.1"),
-];
+/// What is packed beside the program: files, and folders with all that is in them.
+const LICENSES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+const FOLDERS: &[(&str, &str)] = &[("completions", "completions"), ("docs/man", "man")];
 
 const PROGRAM: &str = "kubectl-bgp";
 
@@ -30,18 +23,33 @@ const LICENSE: &str =
 const TIME: u64 = 315_532_800;
 
 pub struct File {
-    name: &'static str,
+    name: String,
     bytes: Vec<u8>,
 }
 
 /// All but the program; fails if one is missing.
 pub fn files() -> Result<Vec<File>> {
-    let mut files = vec![File { name: "LICENSE", bytes: LICENSE.into() }];
-    for (from, name) in FILES {
-        let bytes = fs::read(run::root().join(from)).map_err(|error| format!("the archive needs {from}: {error}"))?;
-        files.push(File { name, bytes });
+    let mut files = vec![File { name: "LICENSE".to_owned(), bytes: LICENSE.into() }];
+    for name in LICENSES {
+        files.push(read(name, (*name).to_owned())?);
+    }
+    for (folder, packed) in FOLDERS {
+        let listed = fs::read_dir(run::root().join(folder)).map_err(|error| missing(folder, &error))?;
+        for entry in listed {
+            let name = entry.map_err(|error| missing(folder, &error))?.file_name().to_string_lossy().into_owned();
+            files.push(read(&format!("{folder}/{name}"), format!("{packed}/{name}"))?);
+        }
     }
     Ok(files)
+}
+
+fn read(from: &str, name: String) -> Result<File> {
+    let bytes = fs::read(run::root().join(from)).map_err(|error| missing(from, &error))?;
+    Ok(File { name, bytes })
+}
+
+fn missing(name: &str, error: &std::io::Error) -> String {
+    format!("the archive needs {name}: {error}")
 }
 
 pub fn write(path: &Path, binary: &Path, files: Vec<File>) -> Result<()> {
@@ -51,17 +59,17 @@ pub fn write(path: &Path, binary: &Path, files: Vec<File>) -> Result<()> {
 }
 
 fn pack(mut files: Vec<File>, program: Vec<u8>) -> std::io::Result<Vec<u8>> {
-    files.push(File { name: PROGRAM, bytes: program });
-    files.sort_by_key(|file| file.name);
+    files.push(File { name: PROGRAM.to_owned(), bytes: program });
+    files.sort_by(|one, other| one.name.cmp(&other.name));
     let mut tar = tar::Builder::new(GzBuilder::new().write(Vec::new(), Compression::best()));
     for file in files {
         let mut header = tar::Header::new_ustar();
         header.set_size(file.bytes.len() as u64);
-        header.set_mode(if EXECUTABLE.contains(&file.name) { 0o755 } else { 0o644 });
+        header.set_mode(if EXECUTABLE.contains(&file.name.as_str()) { 0o755 } else { 0o644 });
         header.set_mtime(TIME);
         header.set_uid(0);
         header.set_gid(0);
-        tar.append_data(&mut header, file.name, file.bytes.as_slice())?;
+        tar.append_data(&mut header, &file.name, file.bytes.as_slice())?;
     }
     tar.into_inner()?.finish()
 }

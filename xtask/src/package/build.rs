@@ -39,7 +39,7 @@ pub fn build(platform: &Platform) -> Result<PathBuf> {
     } else {
         program("cargo", &["build"])
     };
-    cargo.args(words);
+    cargo.args(words).env("CARGO_ENCODED_RUSTFLAGS", flags()?);
     must(cargo)?;
     Ok(run::root().join("target").join(platform.triple).join("release/kubectl-bgp"))
 }
@@ -55,6 +55,18 @@ fn tools() -> Result<PathBuf> {
         must(program(&pip.to_string_lossy(), &[&words[..], TOOLS].concat()))?;
     }
     Ok(programs)
+}
+
+/// Panics name source files: from where they were built is nobody's business, and would make each builder's program another.
+fn flags() -> Result<String> {
+    let sources = match std::env::var("CARGO_HOME") {
+        Ok(home) => home,
+        Err(_) => format!("{}/.cargo", std::env::var("HOME").map_err(|error| format!("HOME: {error}"))?),
+    };
+    Ok(format!(
+        "--remap-path-prefix={sources}/registry/src=/cargo\u{1f}--remap-path-prefix={}=/kubectl-bgp",
+        run::root().display()
+    ))
 }
 
 fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
