@@ -73,3 +73,49 @@ fn pack(mut files: Vec<File>, program: Vec<u8>) -> std::io::Result<Vec<u8>> {
     }
     tar.into_inner()?.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    fn file(name: &str) -> File {
+        File { name: name.to_owned(), bytes: name.into() }
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_archive() {
+        let one = pack(vec![file("man/a.1"), file("LICENSE")], b"program".into()).expect("an archive");
+        let other = pack(vec![file("LICENSE"), file("man/a.1")], b"program".into()).expect("an archive");
+        assert!(one == other);
+        // No time and no name in gzip's own header.
+        assert_eq!(one[3..8], [0; 5]);
+    }
+
+    #[test]
+    fn it_holds_the_program_the_licences_the_scripts_and_the_manual() {
+        let packed = pack(files().expect("files"), b"program".into()).expect("an archive");
+        let mut tar = tar::Archive::new(GzDecoder::new(packed.as_slice()));
+        let mut held = Vec::new();
+        for entry in tar.entries().expect("entries") {
+            let entry = entry.expect("an entry");
+            let (path, header) = (entry.path().expect("a path").display().to_string(), entry.header());
+            assert_eq!((header.mtime().ok(), header.uid().ok(), header.gid().ok()), (Some(TIME), Some(0), Some(0)));
+            held.push((path, header.mode().expect("a mode")));
+        }
+        assert!(held.is_sorted());
+        for (name, mode) in [
+            ("LICENSE", 0o644),
+            ("LICENSE-APACHE", 0o644),
+            ("LICENSE-MIT", 0o644),
+            ("completions/_kubectl-bgp", 0o644),
+            ("completions/kubectl_complete-bgp", 0o755),
+            ("kubectl-bgp", 0o755),
+            ("man/kubectl-bgp-peers.1", 0o644),
+            ("man/kubectl-bgp.1", 0o644),
+        ] {
+            assert!(held.contains(&(name.to_owned(), mode)), "{name}: {held:?}");
+        }
+    }
+}

@@ -8,30 +8,24 @@ use crate::run::{self, Result, must, output, program};
 /// zig brings a linker and musl for every architecture; cargo-zigbuild hands them to cargo.
 const TOOLS: &[&str] = &["cargo-zigbuild==0.24.0", "ziglang==0.17.1"];
 
-/// Why it cannot be built here.
-pub fn possible(platform: &Platform) -> Result<()> {
+/// Debian's package for what pip needs, where that is missing and can be installed.
+pub fn install() {
+    if output(program("python3", &["-c", "import ensurepip"])).is_err() {
+        let _ = must(program("apt-get", &["install", "-y", "--no-install-recommends", "python3-venv"]));
+    }
+}
+
+/// Brings what it takes to build for a platform; fails where that cannot be had.
+pub fn prepare(platform: &Platform) -> Result<()> {
     if !platform.builds_here() {
         return Err(format!("{} is linked on a Mac only", platform.triple));
     }
-    output(program("rustup", &["--version"]))
-        .map_err(|_| format!("there is no rustup to install {}", platform.triple))?;
-    if platform.os == "linux" {
-        output(program("python3", &["-c", "import venv, ensurepip"]))
-            .map_err(|_| "there is no python3 with venv to install zig".to_owned())?;
-    }
-    Ok(())
-}
-
-/// Installs what Debian has of what is needed.
-pub fn install() -> Result<()> {
-    must(program("apt-get", &["install", "-y", "--no-install-recommends", "python3-venv"]))
+    output(program("rustup", &["target", "add", platform.triple]))?;
+    if platform.os == "linux" { tools().map(drop) } else { Ok(()) }
 }
 
 /// Builds it and returns where it is.
 pub fn build(platform: &Platform) -> Result<PathBuf> {
-    possible(platform)?;
-    must(program("rustup", &["--quiet", "target", "add", platform.triple]))?;
-    let words = ["--locked", "--release", "--quiet", "--bin", "kubectl-bgp", "--target", platform.triple];
     let mut cargo = if platform.os == "linux" {
         let mut cargo = program("cargo-zigbuild", &["zigbuild"]);
         cargo.env("PATH", path_with(&tools()?)?);
@@ -39,7 +33,8 @@ pub fn build(platform: &Platform) -> Result<PathBuf> {
     } else {
         program("cargo", &["build"])
     };
-    cargo.args(words).env("CARGO_ENCODED_RUSTFLAGS", flags()?);
+    cargo.args(["--locked", "--release", "--quiet", "--bin", "kubectl-bgp", "--target", platform.triple]);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags()?);
     must(cargo)?;
     Ok(run::root().join("target").join(platform.triple).join("release/kubectl-bgp"))
 }
@@ -49,7 +44,7 @@ fn tools() -> Result<PathBuf> {
     let folder = run::root().join("target/package-tools").join(TOOLS.join("-").replace("==", "-"));
     let programs = folder.join("bin");
     if !programs.join("cargo-zigbuild").exists() {
-        must(program("python3", &["-m", "venv", &folder.to_string_lossy()]))?;
+        output(program("python3", &["-m", "venv", &folder.to_string_lossy()]))?;
         let pip = programs.join("pip");
         let words = ["install", "--quiet", "--disable-pip-version-check"];
         must(program(&pip.to_string_lossy(), &[&words[..], TOOLS].concat()))?;

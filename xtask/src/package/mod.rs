@@ -53,7 +53,8 @@ pub fn own(skipped: &mut Vec<String>) -> Result<()> {
         skipped.push("package: no archive is released for this platform".to_owned());
         return Ok(());
     };
-    if let Err(why) = build::possible(own).or_else(|_| build::install().and_then(|()| build::possible(own))) {
+    build::install();
+    if let Err(why) = build::prepare(own) {
         skipped.push(format!("package: {why}"));
         return Ok(());
     }
@@ -76,6 +77,7 @@ fn package(platforms: &[Platform]) -> Result<Vec<String>> {
     let mut unchecked = Vec::new();
     for platform in if platforms.is_empty() { &here } else { platforms } {
         let files = archive::files()?;
+        build::prepare(platform)?;
         let binary = build::build(platform)?;
         let size = fs::metadata(&binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
         if size > LARGEST_BINARY {
