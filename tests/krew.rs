@@ -34,9 +34,10 @@ fn an_archive_with_another_checksum_is_refused() {
     let manifest = krew.path("bgp.yaml");
     krew.write_manifest(&manifest, "v0.1.0");
     let text = std::fs::read_to_string(&manifest).expect("text");
-    let sums: String = text.split_inclusive('\n').map(|line| line.replace("sha256: ", "sha256: 0")).collect();
-    let cut = sums.lines().map(|line| if line.contains("sha256: ") { &line[..line.len() - 1] } else { line });
-    std::fs::write(&manifest, cut.collect::<Vec<_>>().join("\n")).expect("a file");
+    let wrong = |line: &str| {
+        if line.contains("sha256: ") { format!("    sha256: {}", "f".repeat(64)) } else { line.to_owned() }
+    };
+    std::fs::write(&manifest, text.lines().map(wrong).collect::<Vec<_>>().join("\n")).expect("a file");
     let printed = krew.run("kubectl", &["krew", "install", "--manifest", "bgp.yaml"]);
     assert_eq!(printed.status, 1);
     assert!(printed.stderr.contains("checksum does not match"), "{}", printed.stderr);

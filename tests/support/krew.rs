@@ -78,7 +78,8 @@ impl Krew {
 /// This machine's own archive.
 pub fn archive() -> PathBuf {
     let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-    target(&format!("package/kubectl-bgp_v{}_linux_{arch}.tar.gz", env!("CARGO_PKG_VERSION")))
+    let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    target(&format!("package/kubectl-bgp_v{}_{os}_{arch}.tar.gz", env!("CARGO_PKG_VERSION")))
 }
 
 fn target(name: &str) -> PathBuf {
