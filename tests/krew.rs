@@ -60,13 +60,13 @@ fn an_own_index_installs_upgrades_and_removes() {
     assert_eq!(krew.linked().as_deref(), Some("v0.1.0"));
     runs(&krew);
     krew.kubectl("bgp completion kubectl --install");
-    assert_eq!(krew.kubectl("__complete bgp peers --from de"), "demo\n:4\n");
+    completes(&krew);
 
     publish("v0.1.1");
     krew.kubectl("krew upgrade");
     assert_eq!(krew.linked().as_deref(), Some("v0.1.1"));
     runs(&krew);
-    assert_eq!(krew.kubectl("__complete bgp peers --from de"), "demo\n:4\n");
+    completes(&krew);
 
     krew.kubectl("krew uninstall bgp");
     assert_eq!(krew.linked(), None);
@@ -80,4 +80,9 @@ fn an_own_index_installs_upgrades_and_removes() {
 fn runs(krew: &Krew) {
     let expected = bgp(&["peers", "--from", "demo"]).output().stdout;
     assert_eq!(krew.kubectl("bgp peers --from demo"), expected);
+}
+
+#[track_caller]
+fn completes(krew: &Krew) {
+    assert_eq!(krew.kubectl("__complete bgp peers --from de"), "demo\tthe snapshot that is built in\n:4\n");
 }
