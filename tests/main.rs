@@ -10,6 +10,8 @@ mod completion_keys;
 mod completion_trouble;
 mod generated;
 mod joined_states;
+mod krew;
+mod krew_manifest;
 mod kubectl_formats;
 mod kubectl_manners;
 mod lab_diagnosis;

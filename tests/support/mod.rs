@@ -1,6 +1,8 @@
 //! What the tests share.
 
 pub mod api;
+pub mod files;
+pub mod krew;
 pub mod lab;
 pub mod mapping;
 pub mod routed;

@@ -1,4 +1,4 @@
-//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks.
+//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks, releases.
 
 #![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
 
@@ -7,7 +7,9 @@ mod completion;
 mod docs;
 mod fleet;
 mod generate;
+mod krew;
 mod lab;
+mod package;
 mod run;
 mod test;
 
@@ -33,6 +35,10 @@ enum Task {
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
+    /// Builds a release's archives, and krew's manifest of them, in target/package
+    Package(package::Args),
+    /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
+    Manifest,
     /// Writes what is generated of docs: rules.md, commands.md, man
     Docs,
 }
@@ -43,6 +49,8 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
+        Task::Package(args) => package::run(&args),
+        Task::Manifest => package::refresh(),
         Task::Docs => docs::run(),
     };
     match done {
