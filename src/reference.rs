@@ -15,7 +15,8 @@ const COMMANDS_HEAD: &str = "\
 stand once, at the top; [exit-status.md](exit-status.md) says what each verb ends with.
 ";
 
-const ELSEWHERE: &str = "The flags of every verb, for the cluster, the router and both ends, are those of kubectl-bgp(1).";
+const ELSEWHERE: &str =
+    "The flags of every verb, for the cluster, the router and both ends, are those of kubectl-bgp(1).";
 
 /// The whole command line; a verb does not repeat the flags that every verb has.
 fn definition() -> Command {

@@ -79,10 +79,8 @@ fn outputs_are_what_is_printed() {
 #[test]
 fn every_command_is_run() {
     let commands = commands(&readme());
-    let unknown: Vec<&String> = commands
-        .iter()
-        .filter(|command| !command.starts_with("kubectl ") && !is_elsewhere(command))
-        .collect();
+    let unknown: Vec<&String> =
+        commands.iter().filter(|command| !command.starts_with("kubectl ") && !is_elsewhere(command)).collect();
     assert!(unknown.is_empty(), "nothing runs {unknown:#?}");
     let gone: Vec<_> = ELSEWHERE.iter().filter(|(line, _)| !commands.iter().any(|command| command == line)).collect();
     assert!(gone.is_empty(), "README has no longer {gone:#?}");

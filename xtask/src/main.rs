@@ -4,6 +4,7 @@
 
 mod bench;
 mod completion;
+mod dependencies;
 mod docs;
 mod fleet;
 mod generate;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::lab::lab;
 use crate::run::{self, Result, must, program};
-use crate::{completion, krew, package};
+use crate::{completion, dependencies, krew, package};
 
 /// Shell scripts that shellcheck reads, and what they source with them.
 const SCRIPTS: &[(&str, &[&str])] = &[
@@ -53,6 +53,8 @@ pub fn run() -> Result<()> {
         }
         Err(why) => skipped.push(format!("tests in the lab: {why}")),
     }
+    stage("licences, bans and sources", || dependencies::allowed(&mut skipped))?;
+    stage("oldest Rust", || dependencies::oldest_rust(&mut skipped))?;
     stage("release archive of this platform", || package::own(&mut skipped))?;
     stage("krew", || krew::run(&mut skipped))?;
     println!("\nall stages: {:.0} s", started.elapsed().as_secs_f32());
