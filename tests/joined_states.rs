@@ -376,3 +376,19 @@ fn odd_objects_are_named_and_do_not_hide_the_others() {
         printed.stderr
     );
 }
+
+#[test]
+fn a_router_that_tells_no_neighbors_still_tells_whose_its_paths_are() {
+    let mut snapshot = demo();
+    snapshot.drop_command("show bgp vrf all neighbors json");
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-1")[1], "<unknown>");
+    assert!(
+        printed.stderr.starts_with("warning: the router root@10.90.254.1: `show bgp vrf all neighbors json`"),
+        "{}",
+        printed.stderr
+    );
+    let routes = bgp(&["routes", "--from", &snapshot.file()]).output();
+    assert_eq!(routes.row("media       plex").last(), Some(&"ok"), "{}", routes.stdout);
+    assert_eq!(routes.row("default     authelia").last(), Some(&"not accepted from node-3"), "{}", routes.stdout);
+}

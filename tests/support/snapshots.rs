@@ -57,6 +57,12 @@ impl Snapshot {
         &mut self.command("show bgp vrf all neighbors json")["json"]["default"]
     }
 
+    /// A command of which the router's answer is not there.
+    pub fn drop_command(&mut self, name: &str) {
+        let documents = self.value["routers"][0]["documents"].as_array_mut().expect("documents");
+        documents.retain(|document| document["name"] != name);
+    }
+
     /// A kind that could not be read.
     pub fn forbid(&mut self, kind: &str) {
         let document = self.kind(kind);
