@@ -3,6 +3,7 @@
 pub mod api;
 pub mod lab;
 pub mod mapping;
+pub mod rights;
 pub mod routed;
 pub mod run;
 pub mod sessions;
