@@ -37,7 +37,7 @@ const ALSO_AT_REST: &[&str] = &[
 
 /// What asks agents: of sessions that are up, and of one that is down.
 const ASKING: &[&str] = &["routes --verify", "snapshot --verify"];
-const PROBING: &[&str] = &["check --probe", "why node-3 --probe", "snapshot --verify --probe"];
+const PROBING: &[&str] = &["check --probe", "snapshot --verify --probe"];
 
 /// A TAB behind each.
 const LINES: &[&str] = &["peers ", "routes ", "why ", "routes -n ", "peers --router "];
@@ -69,12 +69,14 @@ fn the_documented_rights_are_enough_and_each_one_taken_away_is_a_named_gap() {
         .collect();
     rights::take_away_each(&lab, &rights);
     let mut used: BTreeMap<&Right, BTreeSet<&str>> = BTreeMap::new();
+    let mut missed: Vec<(&Right, &str)> = Vec::new();
     for (name, line) in AT_REST {
         for right in taken_by(&lab, &rights, || drop(run(&lab, line, USER))) {
-            is_missed(&lab, &guide, (right, &without(right)), line);
+            missed.push((right, line));
             used.entry(right).or_default().insert(name);
         }
     }
+    at_once(&missed, |(right, line)| is_missed(&lab, &guide, right, line));
     for line in LINES {
         for right in taken_by(&lab, &rights, || completes_as_for_the_admin(&lab, line)) {
             completes_in_silence(&lab, line, &without(right));
@@ -85,10 +87,14 @@ fn the_documented_rights_are_enough_and_each_one_taken_away_is_a_named_gap() {
 
     lab.ask(&["fault", "neighbor-missing"]);
     PROBING.iter().for_each(|line| knows_all(&lab, line));
-    for right in rights.iter().filter(|right| !used.contains_key(right)) {
-        let lines = if right.subresource == "exec" { [ASKING, PROBING].concat() } else { PROBING.to_vec() };
-        lines.iter().for_each(|line| is_missed(&lab, &guide, (right, &without(right)), line));
-    }
+    let others = rights.iter().filter(|right| !used.contains_key(right));
+    let missed: Vec<(&Right, &str)> = others
+        .flat_map(|right| {
+            let lines = if right.subresource == "exec" { [ASKING, PROBING].concat() } else { PROBING.to_vec() };
+            lines.into_iter().map(move |line| (right, line))
+        })
+        .collect();
+    at_once(&missed, |(right, line)| is_missed(&lab, &guide, right, line));
 }
 
 /// docs/rights.md.
@@ -171,7 +177,8 @@ fn answers(snapshot: &str) -> Vec<(String, Value)> {
 
 /// Without the right the verb names it and where to get it, does not take it for a fault, and shows the rest.
 #[track_caller]
-fn is_missed(lab: &Lab, guide: &Guide, (right, user): (&Right, &str), line: &str) {
+fn is_missed(lab: &Lab, guide: &Guide, right: &Right, line: &str) {
+    let user = &without(right);
     let output = run(lab, line, user);
     let (stdout, stderr, status) = (text(&output.stdout), text(&output.stderr), output.status.code());
     let said = format!("{line} without {right}: {}", Said(&output));
@@ -207,6 +214,17 @@ fn is_missed(lab: &Lab, guide: &Guide, (right, user): (&Right, &str), line: &str
         // The fault that is there.
         _ => assert!(status == Some(1) && stdout.contains("BGP108"), "{said}"),
     }
+}
+
+/// Does what takes its time of the network, not of the machine, several at once.
+fn at_once<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+    const AT_ONCE: usize = 6;
+    std::thread::scope(|scope| {
+        for part in all.chunks(all.len().div_ceil(AT_ONCE).max(1)) {
+            let work = &work;
+            scope.spawn(move || part.iter().for_each(work));
+        }
+    });
 }
 
 /// The rights that are taken meanwhile, by the API server's word.
