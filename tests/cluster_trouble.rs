@@ -75,6 +75,21 @@ fn who_may_read_nothing_is_told_once_where_the_rights_are() {
 }
 
 #[test]
+fn without_what_names_the_router_it_is_a_gap_too() {
+    let forbidden = |path: &str| path.contains("/ciliumbgpclusterconfigs");
+    let api = Api::start(move |path| if forbidden(path) { status(403, "Forbidden", "no") } else { demo_list(path) });
+    let printed = bgp(&["peers"]).kubeconfig(&api.kubeconfig(NONE)).output();
+    assert!(
+        printed.stderr.contains(
+            "warning: the router: nothing that could be read names one\n\
+             hint: name the router with --router [USER@]HOST\n"
+        ),
+        "{}",
+        printed.stderr
+    );
+}
+
+#[test]
 fn who_may_not_act_as_another_is_not_sent_for_the_others_rights() {
     const REFUSAL: &str =
         "users \"jane\" is forbidden: User \"joe\" cannot impersonate resource \"users\" in API group \"\"";
