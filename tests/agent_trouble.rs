@@ -52,7 +52,7 @@ fn who_may_not_exec_gets_one_named_gap() {
     assert_eq!(
         printed.stderr,
         "warning: the agents on node-1, node-2 and 1 more: running commands in the agents' pods is forbidden\n\
-         hint: the rights get and create on pods/exec in kube-system allow it; --no-exec does without\n"
+         hint: the rights get and create on pods/exec in kube-system allow it (docs/rights/agents.yaml); --no-exec does without\n"
     );
     assert_eq!(printed.row("node-1")[5], "<unknown>");
     assert_eq!(printed.status, 0);

@@ -17,6 +17,7 @@ mod kubectl_manners;
 mod lab_diagnosis;
 mod lab_expected;
 mod lab_requests;
+mod lab_rights;
 mod lab_ssh;
 mod lab_states;
 mod pasted;

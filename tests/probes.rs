@@ -110,9 +110,9 @@ fn what_may_not_be_asked_is_named() {
     assert_eq!(
         printed.stderr,
         "warning: the agent on node-3: running commands in the agents' pods is forbidden\n\
-         hint: the rights get and create on pods/exec in kube-system allow it; --no-exec does without\n\
+         hint: the rights get and create on pods/exec in kube-system allow it (docs/rights/agents.yaml); --no-exec does without\n\
          warning: the agent on node-3: reading the logs of Cilium's pods is forbidden\n\
-         hint: the right get on pods/log in kube-system allows it\n"
+         hint: the right get on pods/log in kube-system allows it (docs/rights/agents.yaml)\n"
     );
     assert_eq!(printed.status, 0);
 }

@@ -5,6 +5,7 @@ pub mod files;
 pub mod krew;
 pub mod lab;
 pub mod mapping;
+pub mod rights;
 pub mod routed;
 pub mod run;
 pub mod sessions;

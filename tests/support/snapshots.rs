@@ -63,8 +63,13 @@ impl Snapshot {
         documents.retain(|document| document["name"] != name);
     }
 
-    /// A kind that could not be read.
+    /// A kind that could not be read; it need not be there.
     pub fn forbid(&mut self, kind: &str) {
+        let read_at = self.value["takenAt"].clone();
+        let documents = self.value["cluster"]["documents"].as_array_mut().expect("documents");
+        if documents.iter().all(|document| document["name"] != kind) {
+            documents.push(json!({"name": kind, "readAt": read_at, "tookMs": 1}));
+        }
         let document = self.kind(kind);
         document.as_object_mut().expect("a document").remove("json");
         document["missing"] = json!({"reason": "forbidden", "message": "Error from server (Forbidden): no"});

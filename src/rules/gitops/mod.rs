@@ -5,7 +5,7 @@ use crate::gitops::{ApplicationStatus, FluxSpec, Holdup};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
-use crate::topology::Known;
+use crate::snapshot::Kind;
 
 pub const RULES: &[Rule] = &[HELD_UP];
 
@@ -41,6 +41,9 @@ const MAYBE_BGP: &str = "cilium";
 
 fn held_up(facts: &Facts, verdict: &mut Verdict) {
     let Some(cluster) = facts.cluster() else { return };
+    let kustomizations = verdict.need(Kind::Kustomization, &cluster.kustomizations);
+    let helm_releases = verdict.need(Kind::HelmRelease, &cluster.helm_releases);
+    let applications = verdict.need(Kind::Application, &cluster.applications);
     let nothing_there = cluster.cluster_configs.value().is_some_and(Vec::is_empty);
     let mut judge = |kind: &'static str, name: String, path: &str, holdup: Option<Holdup>| {
         let Some(holdup) = holdup else { return };
@@ -62,14 +65,14 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
         }
         verdict.report(finding.paste(paste));
     };
-    for object in objects(&cluster.kustomizations) {
+    for object in kustomizations.into_iter().flatten() {
         let path = object.spec.path.as_deref().unwrap_or_default();
         judge("kustomization.kustomize.toolkit.fluxcd.io", full_name(object), path, FluxSpec::holdup(object));
     }
-    for object in objects(&cluster.helm_releases) {
+    for object in helm_releases.into_iter().flatten() {
         judge("helmrelease.helm.toolkit.fluxcd.io", full_name(object), "", FluxSpec::holdup(object));
     }
-    for object in objects(&cluster.applications) {
+    for object in applications.into_iter().flatten() {
         judge("application.argoproj.io", full_name(object), "", ApplicationStatus::holdup(object));
     }
 }
@@ -84,10 +87,6 @@ fn severity(place: &str, said: &str, nothing_there: bool) -> Option<Severity> {
         (false, true) if place.contains(MAYBE_BGP) => Some(Severity::Warning),
         (false, _) => None,
     }
-}
-
-fn objects<T>(known: &Known<Vec<T>>) -> &[T] {
-    known.value().map_or(&[], Vec::as_slice)
 }
 
 fn full_name<Spec, Status>(object: &Object<Spec, Status>) -> String {
