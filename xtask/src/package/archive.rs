@@ -9,7 +9,7 @@ use crate::run::{self, Result};
 
 /// What is packed beside the program: files, and folders with all that is in them.
 const LICENSES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
-const FOLDERS: &[(&str, &str)] = &[("completions", "completions"), ("docs/man", "man")];
+const FOLDERS: &[(&str, &str)] = &[("completions", "completions"), ("docs/man", "man"), ("docs/rights", "rights")];
 
 const PROGRAM: &str = "kubectl-bgp";
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_the_program_the_licences_the_scripts_and_the_manual() {
+    fn it_holds_the_program_and_all_that_belongs_to_it() {
         let packed = pack(files().expect("files"), b"program".into()).expect("an archive");
         let mut tar = tar::Archive::new(GzDecoder::new(packed.as_slice()));
         let mut held = Vec::new();
@@ -114,6 +114,7 @@ mod tests {
             ("kubectl-bgp", 0o755),
             ("man/kubectl-bgp-peers.1", 0o644),
             ("man/kubectl-bgp.1", 0o644),
+            ("rights/reader.yaml", 0o644),
         ] {
             assert!(held.contains(&(name.to_owned(), mode)), "{name}: {held:?}");
         }
