@@ -16,7 +16,9 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         return Step::on(hop.unknown(why));
     }
     let source = view.paths_source();
-    let (used, unused): (Vec<&RoutePath>, Vec<&RoutePath>) = view.paths().iter().partition(|path| path.path.is_used());
+    let (used, mut unused): (Vec<&RoutePath>, Vec<&RoutePath>) =
+        view.paths().iter().partition(|path| path.path.is_used());
+    unused.sort_by_key(|path| path.source());
     let mut hop = hop;
     if !used.is_empty() {
         hop = hop.router(source, view.sources(used.iter().copied()));
