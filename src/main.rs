@@ -16,12 +16,17 @@ mod label_query;
 mod log;
 mod observe;
 mod present;
+#[cfg(test)]
+mod reference;
 mod rules;
 mod shell;
 mod snapshot;
 mod topology;
 mod trace;
 mod ui;
+#[cfg(test)]
+#[path = "../tests/support/written.rs"]
+mod written;
 
 use std::process::ExitCode;
 

@@ -1,14 +1,13 @@
 //! Agents that may not be asked, answer nonsense, or never answer. The WebSocket is the test's own: no real API server can
 //! be made to break off in its middle.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::api::{Answer, Api, status};
 use crate::support::run::{Printed, bgp};
-use crate::support::snapshots::{Snapshot, demo};
+use crate::support::snapshots::demo;
 
 const PEERS: &str = r#"[{"local-asn": 65010, "peer-asn": 65001, "peer-address": "10.90.254.1",
     "session-state": "established", "uptime-nanoseconds": 301000000000,
@@ -20,20 +19,15 @@ fn api(exec: fn(&str) -> Answer) -> Api {
     for config in snapshot.items("CiliumBGPNodeConfig") {
         config["status"] = json!({});
     }
-    let objects = objects(&mut snapshot);
+    let objects = snapshot.objects();
     Api::start(move |path| {
         if path.contains("/exec?") {
             return exec(path);
         }
-        let found = objects.iter().find(|(known, _)| path.split('?').next() == known.split('?').next());
-        found.map_or_else(|| status(404, "NotFound", "not served"), |(_, body)| Answer::Status(200, body.clone()))
+        objects
+            .get(path)
+            .map_or_else(|| status(404, "NotFound", "not served"), |body| Answer::Status(200, body.clone()))
     })
-}
-
-fn objects(snapshot: &mut Snapshot) -> BTreeMap<String, String> {
-    let documents = snapshot.value["cluster"]["documents"].as_array().expect("documents").iter();
-    let body = |document: &Value| Some((document["path"].as_str()?.to_owned(), document.get("json")?.to_string()));
-    documents.filter_map(body).collect()
 }
 
 fn peers(api: &Api, words: &[&str]) -> Printed {
@@ -52,7 +46,7 @@ fn who_may_not_exec_gets_one_named_gap() {
     assert_eq!(
         printed.stderr,
         "warning: the agents on node-1, node-2 and 1 more: running commands in the agents' pods is forbidden\n\
-         hint: the rights get and create on pods/exec in kube-system allow it; --no-exec does without\n"
+         hint: the rights get and create on pods/exec in kube-system allow it (docs/rights/agents.yaml); --no-exec does without\n"
     );
     assert_eq!(printed.row("node-1")[5], "<unknown>");
     assert_eq!(printed.status, 0);

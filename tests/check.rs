@@ -45,7 +45,6 @@ fn a_finding_says_what_on_what_why_and_the_way_out() {
 ";
     let hint = format!("hint: kubectl bgp why node-1 --from {file} follows it from end to end\n");
     check(&snapshot, &[]).prints(expected, &hint, 1);
-    assert!(include_str!("../README.md").contains(expected), "the README shows what is printed");
 }
 
 #[test]
@@ -516,4 +515,43 @@ fn a_file_that_cannot_be_read_is_no_pass() {
 fn what_is_no_configuration_of_bgp_is_refused() {
     let run = check_files(&repository(false), &["hostname udm\n"]).output();
     assert!(run.status != 0 && run.stderr.contains("has no `router bgp`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_kind_that_may_not_be_read_is_missed_by_the_rules_that_need_it_alone() {
+    for (kind, rule) in [
+        ("Kustomization", "BGP701"),
+        ("HelmRelease", "BGP701"),
+        ("Application", "BGP701"),
+        ("Gateway", "BGP330"),
+        ("NetworkPolicy", "BGP382"),
+    ] {
+        let mut snapshot = demo();
+        snapshot.forbid(kind);
+        let printed = bgp(&["check", "--from", &snapshot.file()]).output();
+        assert!(!printed.stderr.contains("warning: "), "{}", printed.stderr);
+        let says = |line: &str| {
+            line.starts_with("? ")
+                && line.contains(rule)
+                && line.contains(&format!("{kind}: Error from server (Forbidden): no"))
+        };
+        assert!(printed.stdout.lines().any(says), "{rule}: {}", printed.stdout);
+    }
+}
+
+#[test]
+fn one_object_that_may_not_be_read_is_a_gap() {
+    let mut snapshot = demo();
+    for object in ["ConfigMap/cilium-config", "DaemonSet/cilium"] {
+        snapshot.forbid(object);
+    }
+    let printed = bgp(&["check", "--from", &snapshot.file()]).output();
+    assert_eq!(printed.stderr.matches("warning: DaemonSet/cilium: Error from server (Forbidden): no\n").count(), 1);
+    assert_eq!(printed.stderr.matches("warning: ConfigMap/cilium-config: ").count(), 1, "{}", printed.stderr);
+    let printed = bgp(&["peers", "--from", &snapshot.file()]).output();
+    assert!(
+        printed.stderr.starts_with("warning: ConfigMap/cilium-config: Error from server (Forbidden): no\n"),
+        "{}",
+        printed.stderr
+    );
 }

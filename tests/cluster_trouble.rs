@@ -65,6 +65,45 @@ fn expired_credentials_are_said_once() {
 }
 
 #[test]
+fn who_may_read_nothing_is_told_once_where_the_rights_are() {
+    let api = Api::start(|path| status(403, "Forbidden", &format!("{} is forbidden", path.len())));
+    let printed = peers(&api, &[]).output();
+    assert!(printed.stderr.starts_with("Error from server (Forbidden): "), "{}", printed.stderr);
+    assert_eq!(printed.stderr.matches("hint: docs/rights/reader.yaml has all rights").count(), 1, "{}", printed.stderr);
+    assert_eq!(printed.stderr.matches(" could not be read either: ").count(), 7, "{}", printed.stderr);
+    assert_eq!((printed.stdout.as_str(), printed.status), ("", 1));
+}
+
+#[test]
+fn without_what_names_the_router_it_is_a_gap_too() {
+    let forbidden = |path: &str| path.contains("/ciliumbgpclusterconfigs");
+    let api = Api::start(move |path| if forbidden(path) { status(403, "Forbidden", "no") } else { demo_list(path) });
+    let printed = bgp(&["peers"]).kubeconfig(&api.kubeconfig(NONE)).output();
+    assert!(
+        printed.stderr.contains(
+            "warning: the router: nothing that could be read names one\n\
+             hint: name the router with --router [USER@]HOST\n"
+        ),
+        "{}",
+        printed.stderr
+    );
+}
+
+#[test]
+fn who_may_not_act_as_another_is_not_sent_for_the_others_rights() {
+    const REFUSAL: &str =
+        "users \"jane\" is forbidden: User \"joe\" cannot impersonate resource \"users\" in API group \"\"";
+    let api = Api::start(|_| status(403, "Forbidden", REFUSAL));
+    peers(&api, &["--as", "jane"]).fails(
+        &format!(
+            "Error from server (Forbidden): {REFUSAL}\n\
+             hint: --as takes the right impersonate on it; without --as the kubeconfig's own user asks\n"
+        ),
+        1,
+    );
+}
+
+#[test]
 fn a_login_command_that_fails_is_named() {
     let api = Api::start(|_| nothing());
     let user =

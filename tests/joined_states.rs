@@ -48,7 +48,7 @@ fn without_the_router_the_agents_readiness_decides() {
     router_cannot_be_read(&mut snapshot);
     agent_is_not_ready(&mut snapshot, "node-2");
     let printed = peers(&snapshot);
-    assert_eq!(ends(&printed, "node-1"), ["established", "<unknown>", "4m4s", "4", "<unknown>"]);
+    assert_eq!(ends(&printed, "node-1"), ["established", "<unknown>", "3m54s", "4", "<unknown>"]);
     assert_eq!(ends(&printed, "node-2"), ["<unknown>", "<unknown>", "<unknown>", "<unknown>", "<unknown>"]);
     assert!(
         printed.stderr.starts_with("warning: the router root@10.90.254.1: it refuses the connection\n"),
@@ -58,7 +58,7 @@ fn without_the_router_the_agents_readiness_decides() {
     assert_eq!(printed.status, 0);
     snapshot.forbid("Pod/cilium");
     assert_eq!(ends(&peers(&snapshot), "node-1")[0], "<unknown>");
-    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "idle");
+    assert_eq!(ends(&peers(&snapshot), "node-3")[0], "active");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_neighbor_that_no_node_owns_is_a_row_and_no_fault() {
     let printed = bgp(&["peers", "--check", "--from", &snapshot.file()]).output();
     assert_eq!(
         printed.row("<none>"),
-        ["<none>", "<none>", "10.90.3.109", "65010", "65001", "<none>", "Established", "4m4s", "<none>", "4"]
+        ["<none>", "<none>", "10.90.3.109", "65010", "65001", "<none>", "Established", "3m54s", "<none>", "4"]
     );
     assert_eq!(printed.status, 0);
 }
@@ -327,7 +327,7 @@ fn a_peering_policy_is_read_and_wins_over_a_cluster_config() {
             "65001",
             "<unknown>",
             "Established",
-            "4m5s",
+            "3m54s",
             "<unknown>",
             "4"
         ]
@@ -340,7 +340,7 @@ fn bgpd_that_does_not_run_is_said() {
     let mut snapshot = demo();
     snapshot.command("show daemons")["text"] = json!(" zebra staticd\n");
     let printed = peers(&snapshot);
-    assert_eq!(ends(&printed, "node-3")[..2], ["idle", "<none>"]);
+    assert_eq!(ends(&printed, "node-3")[..2], ["active", "<none>"]);
     assert!(
         printed.stderr.starts_with("warning: the router root@10.90.254.1: bgpd is not running\nhint: "),
         "{}",
@@ -375,4 +375,20 @@ fn odd_objects_are_named_and_do_not_hide_the_others() {
         "{}",
         printed.stderr
     );
+}
+
+#[test]
+fn a_router_that_tells_no_neighbors_still_tells_whose_its_paths_are() {
+    let mut snapshot = demo();
+    snapshot.drop_command("show bgp vrf all neighbors json");
+    let printed = peers(&snapshot);
+    assert_eq!(ends(&printed, "node-1")[1], "<unknown>");
+    assert!(
+        printed.stderr.starts_with("warning: the router root@10.90.254.1: `show bgp vrf all neighbors json`"),
+        "{}",
+        printed.stderr
+    );
+    let routes = bgp(&["routes", "--from", &snapshot.file()]).output();
+    assert_eq!(routes.row("media       plex").last(), Some(&"ok"), "{}", routes.stdout);
+    assert_eq!(routes.row("default     authelia").last(), Some(&"not accepted from node-3"), "{}", routes.stdout);
 }

@@ -7,16 +7,16 @@ use crate::support::snapshots::DEMO_EXPLAINED;
 
 const TABLE: &str = "\
 NODE     PEER      ADDRESS       LOCAL-AS   PEER-AS   CLUSTER       ROUTER        UPTIME   ADVERTISED   ACCEPTED
-node-1   udm-pro   10.90.254.1   65010      65001     established   Established   4m4s     4            4
-node-2   udm-pro   10.90.254.1   65010      65001     established   Established   4m5s     4            4
-node-3   udm-pro   10.90.254.1   65010      65001     idle          <none>        <none>   0            <none>
+node-1   udm-pro   10.90.254.1   65010      65001     established   Established   3m54s    4            4
+node-2   udm-pro   10.90.254.1   65010      65001     established   Established   3m54s    4            4
+node-3   udm-pro   10.90.254.1   65010      65001     active        <none>        <none>   0            <none>
 ";
 
 const WIDE: &str = "\
 NODE     PEER      ADDRESS       LOCAL-AS   PEER-AS   CLUSTER       ROUTER        UPTIME   ADVERTISED   ACCEPTED   INSTANCE   NEIGHBOR      VRF       HOLD/KEEPALIVE   RESTART   MD5   FLAPS    LAST-RESET
-node-1   udm-pro   10.90.254.1   65010      65001     established   Established   4m4s     4            4          main       10.90.3.101   default   90/30            120s      no    0        <none>
-node-2   udm-pro   10.90.254.1   65010      65001     established   Established   4m5s     4            4          main       10.90.3.102   default   90/30            120s      no    0        <none>
-node-3   udm-pro   10.90.254.1   65010      65001     idle          <none>        <none>   0            <none>     main       <none>        <none>    <none>           120s      no    <none>   <none>
+node-1   udm-pro   10.90.254.1   65010      65001     established   Established   3m54s    4            4          main       10.90.3.101   default   90/30            120s      no    0        <none>
+node-2   udm-pro   10.90.254.1   65010      65001     established   Established   3m54s    4            4          main       10.90.3.102   default   90/30            120s      no    0        <none>
+node-3   udm-pro   10.90.254.1   65010      65001     active        <none>        <none>   0            <none>     main       <none>        <none>    <none>           120s      no    <none>   <none>
 ";
 
 #[test]
@@ -36,7 +36,7 @@ fn wide_adds_what_was_negotiated() {
 
 #[test]
 fn a_header_can_be_left_out_and_takes_its_width_along() {
-    let expected = "node-2   udm-pro   10.90.254.1   65010   65001   established   Established   4m5s   4     4\n";
+    let expected = "node-2   udm-pro   10.90.254.1   65010   65001   established   Established   3m54s   4     4\n";
     bgp(&["peers", "node-2", "--no-headers", "--from", "demo"]).prints(expected, "", 0);
 }
 
@@ -74,7 +74,7 @@ fn check_fails_for_a_session_that_is_down_and_only_then() {
 #[test]
 fn one_end_can_be_left_out() {
     let cluster = bgp(&["peers", "--cluster-only", "--from", "demo"]).output();
-    assert_eq!(cluster.row("node-1")[5..], ["established", "<unknown>", "4m4s", "4", "<unknown>"]);
+    assert_eq!(cluster.row("node-1")[5..], ["established", "<unknown>", "3m54s", "4", "<unknown>"]);
     let router = bgp(&["peers", "--router-only", "--from", "demo"]).output();
     assert_eq!(
         router.row("<unknown>"),
@@ -86,7 +86,7 @@ fn one_end_can_be_left_out() {
             "65001",
             "<unknown>",
             "Established",
-            "4m4s",
+            "3m54s",
             "<unknown>",
             "4"
         ]

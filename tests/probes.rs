@@ -1,7 +1,6 @@
 //! What probes ask, what they find, and what they leave alone. The API server and the router of the first tests are
 //! stand-ins; the lab's are real.
 
-use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,17 +20,11 @@ const MISMATCH: &str = "as number mismatch expected 65099, received 65001";
 
 /// An API server with the built-in snapshot's objects, where node 3's session is down.
 fn api(log: fn() -> Answer, exec: fn(&str) -> Answer) -> Api {
-    let snapshot = demo();
-    let documents = snapshot.value["cluster"]["documents"].as_array().expect("documents").iter();
-    let body = |document: &Value| {
-        let path = document["path"].as_str()?.split('?').next()?;
-        Some((path.to_owned(), document.get("json")?.to_string()))
-    };
-    let objects: BTreeMap<String, String> = documents.filter_map(body).collect();
+    let objects = demo().objects();
     Api::start(move |path| match path.split('?').next().unwrap_or_default() {
         path if path.ends_with("/log") => log(),
         resource if resource.ends_with("/exec") => exec(path),
-        resource => objects.get(resource).map_or_else(nothing, |body| Answer::Status(200, body.clone())),
+        _ => objects.get(path).map_or_else(nothing, |body| Answer::Status(200, body.clone())),
     })
 }
 
@@ -110,9 +103,9 @@ fn what_may_not_be_asked_is_named() {
     assert_eq!(
         printed.stderr,
         "warning: the agent on node-3: running commands in the agents' pods is forbidden\n\
-         hint: the rights get and create on pods/exec in kube-system allow it; --no-exec does without\n\
+         hint: the rights get and create on pods/exec in kube-system allow it (docs/rights/agents.yaml); --no-exec does without\n\
          warning: the agent on node-3: reading the logs of Cilium's pods is forbidden\n\
-         hint: the right get on pods/log in kube-system allows it\n"
+         hint: the right get on pods/log in kube-system allows it (docs/rights/agents.yaml)\n"
     );
     assert_eq!(printed.status, 0);
 }

@@ -319,7 +319,7 @@ Session node-3/main/udm-pro, peer address 10.90.254.1, router root@10.90.254.1
                the router has 10.90.254.1 on br0
 ✗ neighbor     root@10.90.254.1 has no neighbor 10.90.3.103
 ✔ timers       the node asks for hold 90s, and dials every 5s
-✗ established  the node says idle
+✗ established  the node says active
                the router has no such session
 - not reached: asns, password, exchanges"
     );
@@ -439,7 +439,7 @@ fn an_end_that_is_missing_leaves_its_hops_unknown() {
     assert_eq!(hop(&printed, "best"), ["not known: no router was read"]);
     assert_eq!(printed.status, 2);
     let printed = bgp(&["why", "jellyfin", "--cluster-only", "--from", "demo"]).output();
-    assert_eq!(hop(&printed, "received"), ["not from node-3: its session is down, idle at the node"]);
+    assert_eq!(hop(&printed, "received"), ["not from node-3: its session is down, active at the node"]);
     assert_eq!(printed.status, 1);
     assert_eq!(bgp(&["why", "printer", "--cluster-only", "--from", "demo"]).output().status, 1);
     let printed = bgp(&["why", "10.99.8.203", "--router-only", "--from", "demo"]).output();

@@ -9,6 +9,7 @@ pub mod snapshot;
 mod wanted;
 pub mod why;
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use crate::cli::{Cli, Verb};
@@ -35,12 +36,13 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
     }
 }
 
-/// Says on standard error what is not known.
+/// Says on standard error what is not known. A hint that several gaps have comes after the last of them.
 fn report(gaps: &[Gap], ui: &Ui) {
-    for Gap { what, missing } in gaps {
+    for (at, Gap { what, missing }) in gaps.iter().enumerate() {
         let message = missing.message.strip_prefix("error: ").unwrap_or(&missing.message);
         ui.warning(&format!("{what}: {message}"));
-        missing.hints.iter().for_each(|hint| ui.hint(hint));
+        let comes_again = |hint: &String| gaps[at + 1..].iter().any(|gap| gap.missing.hints.contains(hint));
+        missing.hints.iter().filter(|hint| !comes_again(hint)).for_each(|hint| ui.hint(hint));
     }
 }
 
@@ -73,5 +75,7 @@ fn nothing_read(gaps: &[Gap]) -> Error {
         let too = format!("{} could not be read either: {}", gap.what, gap.missing.message);
         std::iter::once(too).chain(gap.missing.hints.clone())
     });
-    first.missing.hints.iter().cloned().chain(others).fold(error, Error::hint)
+    let mut said = HashSet::new();
+    let hints = first.missing.hints.iter().cloned().chain(others).filter(|hint| said.insert(hint.clone()));
+    hints.fold(error, Error::hint)
 }

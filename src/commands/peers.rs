@@ -59,8 +59,7 @@ pub struct Args {
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
     let ask_further = |snapshot: &Snapshot| Topology::of(snapshot, NEEDS).questions_about_sessions(flags.ends.verify);
-    // The documents are not kept beside what is made of them.
-    let topology = Topology::of_last(observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
+    let topology = Topology::consuming(observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
     if topology.nothing_known {
         let error = nothing_read(&topology.gaps);
         return Err(if args.check { error.undecided() } else { error });

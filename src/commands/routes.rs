@@ -80,7 +80,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
         further
     };
-    let topology = Topology::of_last(observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
+    let topology = Topology::consuming(observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
     if topology.nothing_known {
         return Err(nothing_read(&topology.gaps));
     }

@@ -66,14 +66,15 @@ pub fn not_found(
     if let Some(error) = no_address(word) {
         return error;
     }
-    let error = match Wanted::parse(word) {
+    let wanted = Wanted::parse(word);
+    let error = match wanted {
         Wanted::Prefix(_) => Error::verbatim(format!("error: no Service has {word}, and no router a route of it")),
         Wanted::Service(..) if topology.services_unknown() => {
             return Error::failure(format!("what {word} is cannot be told without the cluster's Services"))
                 .hint("an address or a prefix can be asked for without them")
                 .undecided();
         }
-        Wanted::Service(of, name) => match topology.service_namespace(of.or(namespace), name) {
+        Wanted::Service(_, name) => match topology.service_namespace(wanted.namespace(namespace), name) {
             Some(namespace) => Error::verbatim(format!(
                 "error: the Service {namespace}/{name} has no address that is or should be advertised"
             )),

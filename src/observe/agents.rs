@@ -114,7 +114,7 @@ impl Agents<'_> {
         };
         match code {
             403 => Missing::new(Reason::Forbidden, "running commands in the agents' pods is forbidden").hint(format!(
-                "the rights get and create on pods/exec in {} allow it; --no-exec does without",
+                "the rights get and create on pods/exec in {} allow it (docs/rights/agents.yaml); --no-exec does without",
                 self.namespace
             )),
             404 => Missing::new(Reason::NotFound, "its pod is gone"),

@@ -152,7 +152,7 @@ pub fn explain(error: &kube::Error, server: &str) -> Missing {
             match status.code {
                 401 => Missing::new(Reason::Unauthorized, "error: You must be logged in to the server (Unauthorized)")
                     .hint("the credentials of this context are missing, wrong or expired: log in again, or choose another --context"),
-                403 => Missing::new(Reason::Forbidden, format!("Error from server (Forbidden): {said}")),
+                403 => forbidden(&said),
                 404 => Missing::new(Reason::NotFound, format!("Error from server (NotFound): {said}")),
                 code => {
                     let reason = if status.reason.is_empty() { code.to_string() } else { status.reason.clone() };
@@ -162,6 +162,18 @@ pub fn explain(error: &kube::Error, server: &str) -> Missing {
         }
         kube::Error::Auth(auth) => client::refused_login(auth, None),
         other => unreachable(&chain(other), server),
+    }
+}
+
+/// Who may not act as another may read nothing, whatever the other may.
+fn forbidden(said: &str) -> Missing {
+    let message = format!("Error from server (Forbidden): {said}");
+    if said.contains("cannot impersonate") {
+        Missing::new(Reason::Unauthorized, message)
+            .hint("--as takes the right impersonate on it; without --as the kubeconfig's own user asks")
+    } else {
+        Missing::new(Reason::Forbidden, message)
+            .hint("docs/rights/reader.yaml has all rights that reading takes, docs/rights.md what each is for")
     }
 }
 

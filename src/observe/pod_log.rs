@@ -65,7 +65,7 @@ impl Agents<'_> {
         let missing = explain(error, self.server);
         match missing.reason {
             Reason::Forbidden => Missing::new(Reason::Forbidden, "reading the logs of Cilium's pods is forbidden")
-                .hint(format!("the right get on pods/log in {} allows it", self.namespace)),
+                .hint(format!("the right get on pods/log in {} allows it (docs/rights/agents.yaml)", self.namespace)),
             Reason::NotFound => Missing::new(Reason::NotFound, "its pod is gone"),
             _ => missing,
         }

@@ -26,7 +26,9 @@ impl Basis {
     pub fn check(self, facts: &Facts, verdict: &mut Verdict) {
         match self {
             Self::Own => {}
-            Self::Cluster => drop(cluster(facts, verdict)),
+            Self::Cluster => {
+                cluster(facts, verdict);
+            }
             Self::Configs => of_cluster(facts, verdict, Kind::BgpClusterConfig, |cluster| &cluster.cluster_configs),
             Self::Router => router(facts, verdict),
             Self::Sessions => {
@@ -64,9 +66,10 @@ fn of_cluster<T: 'static>(facts: &Facts, verdict: &mut Verdict, kind: Kind, of: 
 }
 
 fn services(facts: &Facts, verdict: &mut Verdict) {
-    match facts.services() {
-        Some(Services { services, .. }) => drop(verdict.need(Kind::Service, services)),
-        None => drop(cluster(facts, verdict)),
+    if let Some(Services { services, .. }) = facts.services() {
+        verdict.need(Kind::Service, services);
+    } else {
+        cluster(facts, verdict);
     }
 }
 

@@ -1,4 +1,4 @@
-//! docs/rules.md, which `cargo xtask rules` writes, and what has to hold for all rules together.
+//! docs/rules.md, which `cargo xtask docs` writes, and what has to hold for all rules together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,7 +14,7 @@ What `kubectl bgp check` looks for. `kubectl bgp check --explain CODE` prints th
 or traffic; a warning is not as it was meant, or breaks at the next change; information is good to know. [Known
 causes](#known-causes) says which rule tells which cause, and which causes no rule tells.
 
-`cargo xtask rules` writes this page from src/rules.
+`cargo xtask docs` writes this page from src/rules.
 ";
 
 fn page() -> String {
@@ -82,17 +82,9 @@ fn reason(row: Row) -> Option<&'static str> {
     UNCOVERED.iter().find(|(id, _)| *id == row).map(|(_, reason)| *reason)
 }
 
-/// Set by `cargo xtask rules`: the page is written instead of compared.
-const WRITE: &str = "KUBECTL_BGP_WRITE_RULES";
-
 #[test]
 fn the_page_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
-    if std::env::var_os(WRITE).is_some() {
-        std::fs::write(path, page()).expect("docs/rules.md can be written");
-    }
-    let written = std::fs::read_to_string(path).expect("docs/rules.md is there");
-    assert!(written == page(), "docs/rules.md is old: run `cargo xtask rules`");
+    crate::written::is_current("docs/rules.md", &page());
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::cilium::service::Service;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Profile, Services};
 use crate::topology::router::Router;
-use crate::topology::routes::status::{self, Fault};
+use crate::topology::routes::fault::Fault;
+use crate::topology::routes::status;
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::service::AddressKind;
 use crate::topology::session::{Health, RouterEnd, Session, Source};
@@ -135,6 +136,15 @@ impl<'a> Facts<'a> {
     pub fn down(&self) -> impl Iterator<Item = Case<'a>> + use<'a> {
         let asked = self.topology.asked;
         self.sessions().filter(move |case| matches!(case.session.health(asked), Health::Down))
+    }
+
+    /// The same by the name of their node.
+    pub fn down_by_node(&self) -> HashMap<&'a str, Vec<Case<'a>>> {
+        let mut by_node: HashMap<&str, Vec<Case>> = HashMap::new();
+        for case in self.down() {
+            by_node.entry(case.node().unwrap_or_default()).or_default().push(case);
+        }
+        by_node
     }
 
     /// All that is wrong to the eye, for what stops everything.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use crate::cilium::bgp::{ClusterConfig, Instance};
-use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::{Neighbor, RemoteAs};
-use crate::frr::config::{Config, Stated, Version};
+use crate::frr::config::bgp::BgpInstance;
+use crate::frr::config::neighbor::Neighbor;
+use crate::frr::config::{Config, Version};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::snapshot::Kind;
@@ -146,22 +146,14 @@ fn inbound_lists<'a>(config: &'a Config, nodes: &BTreeSet<u32>) -> BTreeSet<(Ver
     let neighbors = config.instances.iter().flat_map(|instance| {
         let is_node = |neighbor: &&Neighbor| {
             let remote = instance.effective(neighbor, |neighbor| neighbor.remote_as.as_ref());
-            let is_one = |remote: &Stated<RemoteAs>| match remote.value {
-                RemoteAs::Number(asn) => nodes.contains(&asn),
-                RemoteAs::Internal => instance.asn.is_some_and(|asn| nodes.contains(&asn)),
-                RemoteAs::External | RemoteAs::Auto => false,
-            };
-            nodes.is_empty() || remote.is_some_and(is_one)
+            let asn = remote.and_then(|remote| remote.number(instance.asn));
+            nodes.is_empty() || asn.is_some_and(|asn| nodes.contains(&asn))
         };
         instance.neighbors.iter().filter(is_node)
     });
     let families = neighbors.flat_map(|neighbor| &neighbor.families);
     let lists = families.filter_map(|(family, of)| {
-        let version = match family.as_str() {
-            IPV4_UNICAST => Version::V4,
-            IPV6_UNICAST => Version::V6,
-            _ => return None,
-        };
+        let version = [Version::V4, Version::V6].into_iter().find(|version| version.unicast() == family)?;
         Some((version, of.prefix_list_in.as_ref()?.value.as_str()))
     });
     lists.collect()

@@ -11,7 +11,8 @@ use crate::frr::config::Version;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
 use crate::topology::router::inbound::{Denial, Inbound};
-use crate::topology::routes::status::{Fault, Lost, lost_sessions};
+use crate::topology::routes::fault::{Fault, Lost};
+use crate::topology::routes::status::lost_sessions;
 use crate::topology::routes::{Route, SessionIndex};
 use crate::topology::session::{RouterEnd, Session};
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::topology::routes::status::{Fault, Lost, lost_sessions};
+use crate::topology::routes::fault::{Fault, Lost};
+use crate::topology::routes::status::lost_sessions;
 use crate::topology::routes::{Route, SessionIndex};
 
 use super::Facts;

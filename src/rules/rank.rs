@@ -98,14 +98,17 @@ impl Merged {
                 (worst, finding, consequences)
             })
             .collect();
-        let of_routes = |finding: &Finding| finding.rule.layer.is_of_routes();
-        let reach = |finding: &Finding| Reverse(if of_routes(finding) { finding.explains.len() } else { 0 });
-        told.sort_by(|(worst, a, _), (other, b, _)| {
-            let before = other.cmp(worst).then_with(|| (of_routes(a), reach(a)).cmp(&(of_routes(b), reach(b))));
-            before.then_with(|| place(a).cmp(&place(b)))
-        });
+        told.sort_by(|(worst, a, _), (other, b, _)| urgency(*worst, a).cmp(&urgency(*other, b)));
         told.into_iter().flat_map(|(_, finding, following)| std::iter::once(finding).chain(following)).collect()
     }
+}
+
+/// Where a cause stands among the causes, the worst that it brings about being known. Of the causes of routes, the one
+/// that breaks most comes first, whatever its layer.
+fn urgency(worst: Severity, finding: &Finding) -> impl Ord + use<'_> {
+    let of_routes = finding.rule.layer.is_of_routes();
+    let reach = if of_routes { finding.explains.len() } else { 0 };
+    (Reverse(worst), of_routes, Reverse(reach), place(finding))
 }
 
 fn place(finding: &Finding) -> impl Ord + use<'_> {

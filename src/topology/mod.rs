@@ -66,8 +66,8 @@ impl Topology {
         decoded.join(snapshot)
     }
 
-    /// The same of a snapshot that nobody needs any more: what is large is let go as soon as it is decoded.
-    pub fn of_last(mut snapshot: Snapshot, needs: Needs) -> Self {
+    /// The same, and lets go of the documents as soon as they are decoded: a large cluster's are not kept beside what is made of them.
+    pub fn consuming(mut snapshot: Snapshot, needs: Needs) -> Self {
         let mut decoded = Decoded::default();
         decoded.read_cluster(&snapshot, needs);
         snapshot.forget(Kind::ALL, &[]);
@@ -107,10 +107,10 @@ impl Decoded {
         let cluster_missing = cluster.as_ref().is_some_and(|cluster| !cluster.knows_sessions());
         let no_router = routers.as_ref().is_some_and(Vec::is_empty);
         let router_missing = no_router || routers.iter().flatten().any(Router::is_missing);
-        if no_router && !cluster_missing {
+        let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
+        if no_router && knows_cluster {
             gaps.extend(no_router_known(cluster.as_ref()));
         }
-        let knows_cluster = cluster.as_ref().is_some_and(Cluster::knows_anything);
         let knows_router = routers.iter().flatten().any(|router| !router.is_missing());
         let asked = snapshot.cluster.as_ref().map(AskedAgents::of).unwrap_or_default();
         let sessions = join::sessions(cluster.as_ref(), wanted, &asked, routers.as_deref());
@@ -222,7 +222,8 @@ fn agent_gaps(refusals: &[(&str, &Missing)]) -> Vec<Gap> {
 /// With sessions to look up and no router to ask.
 fn no_router_known(cluster: Option<&Cluster>) -> Option<Gap> {
     cluster.filter(|cluster| cluster.no_bgp_configured().is_none())?;
-    let missing = Missing::new(Reason::NotConfigured, "no peer has an address to ask")
-        .hint("name the router with --router [USER@]HOST");
+    let is_whole = cluster.is_some_and(|cluster| cluster.cluster_configs.value().is_some());
+    let why = if is_whole { "no peer has an address to ask" } else { "nothing that could be read names one" };
+    let missing = Missing::new(Reason::NotConfigured, why).hint("name the router with --router [USER@]HOST");
     Some(Gap { what: "the router".to_owned(), missing })
 }

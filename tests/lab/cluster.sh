@@ -102,10 +102,14 @@ cluster_up() {
   else
     apply "$m/l2.yaml"
     [ -n "$L2_ONLY" ] || apply "$m/bgp.yaml"
-    apply "$m/services.yaml"
-    apply_more_peers
+    # LB-IPAM gives a Service without a request any address, also one that another is about to ask for.
+    awk -v RS='---\n' -v ORS='---\n' '!/name: grafana,/' "$m/services.yaml" > "$S/services-that-ask.yaml"
+    apply "$S/services-that-ask.yaml"
     operator_start
     for n in 1 2 3; do agent_start $n; done
+    wait_for 30 "every address that is asked for is given" requests_are_granted
+    apply "$m/services.yaml"
+    apply_more_peers
   fi
   for n in 1 2 3; do kubelet_start $n; done
   # Without a kube-controller-manager nobody counts a DaemonSet's pods.
@@ -113,6 +117,11 @@ cluster_up() {
     "desiredNumberScheduled": 3, "currentNumberScheduled": 3, "updatedNumberScheduled": 3, "numberReady": 3,
     "numberAvailable": 3, "numberMisscheduled": 0}}' >> "$S/apply.log"
   [ -z "$MANIFESTS" ] || apply "$MANIFESTS"
+}
+
+requests_are_granted() {
+  kc get services -A -o json | jq -e '[.items[] | select(.metadata.annotations["lbipam.cilium.io/ips"]) | .status.loadBalancer.ingress] | all' \
+    > /dev/null
 }
 
 # As other field managers, so that applying the other files again leaves their fields alone.

@@ -1,5 +1,6 @@
 //! Snapshots for tests: the built-in one, changed where a test needs another state.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -57,8 +58,26 @@ impl Snapshot {
         &mut self.command("show bgp vrf all neighbors json")["json"]["default"]
     }
 
-    /// A kind that could not be read.
+    /// What the API server answers to these requests.
+    pub fn objects(&self) -> Objects {
+        let documents = self.value["cluster"]["documents"].as_array().expect("documents").iter();
+        let body = |document: &Value| Some((document["path"].as_str()?.to_owned(), document.get("json")?.to_string()));
+        Objects(documents.filter_map(body).collect())
+    }
+
+    /// A command of which the router's answer is not there.
+    pub fn drop_command(&mut self, name: &str) {
+        let documents = self.value["routers"][0]["documents"].as_array_mut().expect("documents");
+        documents.retain(|document| document["name"] != name);
+    }
+
+    /// A kind that could not be read; it need not be there.
     pub fn forbid(&mut self, kind: &str) {
+        let read_at = self.value["takenAt"].clone();
+        let documents = self.value["cluster"]["documents"].as_array_mut().expect("documents");
+        if documents.iter().all(|document| document["name"] != kind) {
+            documents.push(json!({"name": kind, "readAt": read_at, "tookMs": 1}));
+        }
         let document = self.kind(kind);
         document.as_object_mut().expect("a document").remove("json");
         document["missing"] = json!({"reason": "forbidden", "message": "Error from server (Forbidden): no"});
@@ -68,4 +87,17 @@ impl Snapshot {
 fn document<'a>(documents: &'a mut Value, name: &str) -> &'a mut Value {
     let mut all = documents.as_array_mut().expect("documents").iter_mut();
     all.find(|document| document["name"] == name).expect("a document of that name")
+}
+
+/// Answers of an API server by their requests.
+pub struct Objects(BTreeMap<String, String>);
+
+impl Objects {
+    /// The same from any age of the server's cache.
+    pub fn get(&self, request: &str) -> Option<&String> {
+        let (path, query) = request.split_once('?').unwrap_or((request, ""));
+        let query: Vec<&str> =
+            query.split('&').filter(|part| *part != "resourceVersion=0" && !part.is_empty()).collect();
+        self.0.get(&if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) })
+    }
 }

@@ -1,6 +1,6 @@
 //! The tests of completion with the real kubectl and in real shells, as far as these are here or can be installed.
 
-use crate::run::{Result, must, program};
+use crate::run::{Result, is_here, must, program};
 
 /// Tests by how their names begin, and the programs that they need.
 const TESTS: &[(&str, &[&str])] = &[
@@ -38,10 +38,4 @@ pub fn run(skipped: &mut Vec<String>) -> Result<()> {
     }
     let words = ["test", "--locked", "--test", "kubectl-bgp", "--", "--ignored"];
     must(program("cargo", &[&words[..], &filters].concat()))
-}
-
-/// A program of PATH, or a file.
-fn is_here(name: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }

@@ -1,13 +1,16 @@
-//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks.
+//! `cargo xtask`: what the project does besides building: the lab, the tests, the benchmarks, releases.
 
 #![allow(clippy::disallowed_macros, reason = "a tool of the project, which prints its own progress")]
 
 mod bench;
 mod completion;
+mod dependencies;
+mod docs;
 mod fleet;
 mod generate;
+mod krew;
 mod lab;
-mod rules;
+mod package;
 mod run;
 mod test;
 
@@ -33,8 +36,12 @@ enum Task {
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
     Bench,
-    /// Writes docs/rules.md from src/rules
-    Rules,
+    /// Builds a release's archives, and krew's manifest of them, in target/package
+    Package(package::Args),
+    /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
+    Manifest,
+    /// Writes what is generated of docs: rules.md, commands.md, man
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +50,9 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
-        Task::Rules => rules::run(),
+        Task::Package(args) => package::run(&args),
+        Task::Manifest => package::refresh(),
+        Task::Docs => docs::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -34,3 +34,9 @@ pub fn output(mut command: Command) -> Result<String> {
         Err(format!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
     }
 }
+
+/// A program of PATH, or a file.
+pub fn is_here(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}

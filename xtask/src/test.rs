@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use crate::completion;
 use crate::lab::lab;
 use crate::run::{self, Result, must, program};
+use crate::{completion, dependencies, krew, package};
 
 /// Shell scripts that shellcheck reads, and what they source with them.
 const SCRIPTS: &[(&str, &[&str])] = &[
@@ -12,9 +12,6 @@ const SCRIPTS: &[(&str, &[&str])] = &[
     ("completions", &["kubectl_complete-bgp", "kubectl-bgp.bash"]),
     ("tests/oracle", &["peers", "routes", "compare", "selftest", "peers-lies.sh", "routes-lies.sh"]),
 ];
-
-/// More than this, stripped, and somebody has to say why.
-const LARGEST_BINARY: u64 = 17_000_000;
 
 pub fn run() -> Result<()> {
     let started = Instant::now();
@@ -46,6 +43,8 @@ pub fn run() -> Result<()> {
                         "--ignored",
                         "--skip",
                         "completion",
+                        "--skip",
+                        "krew",
                         "--test-threads",
                         "2",
                     ],
@@ -54,7 +53,10 @@ pub fn run() -> Result<()> {
         }
         Err(why) => skipped.push(format!("tests in the lab: {why}")),
     }
-    stage("release build", release_build)?;
+    stage("licences, bans and sources", || dependencies::allowed(&mut skipped))?;
+    stage("oldest Rust", || dependencies::oldest_rust(&mut skipped))?;
+    stage("release archive of this platform", || package::own(&mut skipped))?;
+    stage("krew", || krew::run(&mut skipped))?;
     println!("\nall stages: {:.0} s", started.elapsed().as_secs_f32());
     for what in &skipped {
         println!("skipped: {what}");
@@ -99,12 +101,4 @@ fn shell_scripts() -> Result<()> {
         must(check)?;
     }
     Ok(())
-}
-
-fn release_build() -> Result<()> {
-    must(program("cargo", &["build", "--locked", "--release", "--quiet"]))?;
-    let binary = run::root().join("target/release/kubectl-bgp");
-    let size = std::fs::metadata(&binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
-    println!("{size} bytes");
-    if size > LARGEST_BINARY { Err(format!("the binary has {size} bytes, more than {LARGEST_BINARY}")) } else { Ok(()) }
 }

@@ -25,6 +25,8 @@ pub const CONFLICTING_CLUSTER_CONFIG: &str = "cilium.io/ConflictingClusterConfig
 pub const MISSING_AUTH_SECRET: &str = "cilium.io/MissingAuthSecret";
 /// Condition of a NodeConfig (1.18+): the message has `instance: error` lines.
 pub const RECONCILE_ERROR: &str = "cilium.io/BGPReconcileError";
+/// What it says of a Secret without the key (cilium pkg/bgp/manager/reconciler/neighbor.go, `getPeerPassword`).
+pub const NO_PASSWORD_KEY: &str = "missing password key";
 
 /// A status of which only the conditions are read (1.17+); true means a problem.
 #[derive(Debug, Default, serde::Deserialize)]

@@ -78,11 +78,11 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     if let Some(node) = &args.without_node {
         let printer = Printer::new(&args.output)?;
         let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui)?;
-        return without_node::run(node, &Topology::of_last(snapshot, NEEDS), &printer, ui);
+        return without_node::run(node, &Topology::consuming(snapshot, NEEDS), &printer, ui);
     }
     let format = Format::of(&args.output)?;
     let judge = |snapshot: Snapshot, gaps: Vec<Gap>| {
-        let mut topology = Topology::of_last(snapshot, NEEDS);
+        let mut topology = Topology::consuming(snapshot, NEEDS);
         if args.is_of_files() {
             // What no file can tell is no gap; what could not be read may hold anything.
             topology.end_missing = !gaps.is_empty();

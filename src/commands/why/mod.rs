@@ -54,7 +54,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
             Err(_) => Questions::default(),
         }
     };
-    let topology = Topology::of_last(observe(flags, NEEDS, &ask_further, ui).map_err(Error::undecided)?, NEEDS);
+    let topology = Topology::consuming(observe(flags, NEEDS, &ask_further, ui).map_err(Error::undecided)?, NEEDS);
     if topology.nothing_known {
         return Err(nothing_read(&topology.gaps).undecided());
     }

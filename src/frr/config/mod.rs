@@ -79,6 +79,30 @@ impl Version {
     pub fn of(address: IpAddr) -> Self {
         if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
+
+    /// The address family of its routes, as `address-family` names it.
+    pub fn unicast(self) -> &'static str {
+        match self {
+            Self::V4 => bgp::IPV4_UNICAST,
+            Self::V6 => bgp::IPV6_UNICAST,
+        }
+    }
+
+    /// As bgpd's commands name it: `clear bgp ipv4`.
+    pub fn afi(self) -> &'static str {
+        match self {
+            Self::V4 => "ipv4",
+            Self::V6 => "ipv6",
+        }
+    }
+
+    /// As lists and matches name it: `ip prefix-list`, `match ip address`.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Self::V4 => "ip",
+            Self::V6 => "ipv6",
+        }
+    }
 }
 
 impl Config {

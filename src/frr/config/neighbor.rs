@@ -50,6 +50,20 @@ pub enum RemoteAs {
 }
 
 impl RemoteAs {
+    /// The one AS that it means, if ours is known; `None`: several, or that is not known.
+    pub fn number(self, ours: Option<u32>) -> Option<u32> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Internal => ours,
+            Self::External | Self::Auto => None,
+        }
+    }
+
+    /// Whether the session is iBGP.
+    pub fn is_internal(self, ours: Option<u32>) -> bool {
+        self == Self::Internal || ours.is_some() && self.number(ours) == ours
+    }
+
     /// Whether an AS would be taken, if ours is known.
     pub fn accepts(self, asn: u32, ours: Option<u32>) -> Option<bool> {
         match self {

@@ -34,10 +34,7 @@ pub const TWO_CONFIGS: Rule = Rule {
 
 fn two_configs(facts: &Facts, verdict: &mut Verdict) {
     let losers = losers(facts);
-    let mut down: HashMap<&str, Vec<_>> = HashMap::new();
-    for case in facts.down() {
-        down.entry(case.node().unwrap_or_default()).or_default().push(case);
-    }
+    let down = facts.down_by_node();
     for config in cluster_configs(facts) {
         let name = &config.metadata.name;
         let condition = config.status.conditions.if_true(CONFLICTING_CLUSTER_CONFIG);
@@ -180,10 +177,7 @@ fn orphan(facts: &Facts, verdict: &mut Verdict) {
             config.metadata.owner(OWNER).filter(|owner| !known.contains(owner)).map(|owner| (node.as_str(), owner)),
         );
     }
-    let mut down: HashMap<&str, Vec<_>> = HashMap::new();
-    for case in facts.down().filter(|_| !orphans.is_empty()) {
-        down.entry(case.node().unwrap_or_default()).or_default().push(case);
-    }
+    let down = facts.down_by_node();
     for (node, owner) in orphans {
         let down = down.get(node).map_or(&[][..], Vec::as_slice);
         let blocked: Vec<_> = down.iter().filter(|case| !super::operator::is_in_node_config(facts, case)).collect();

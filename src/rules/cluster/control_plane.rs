@@ -1,9 +1,6 @@
 //! Agents that do not speak BGP, or follow other objects than the ones that are there.
 
-use std::collections::HashMap;
-
 use super::{all_symptoms, namespace, source, waited_for};
-use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
@@ -78,10 +75,7 @@ fn restart(namespace: &str, what: &[&str]) -> String {
 
 /// Agents that answer that their control plane is off, though cilium-config switches it on.
 fn not_restarted(facts: &Facts, verdict: &mut Verdict, namespace: &str) {
-    let mut down: HashMap<&str, Vec<Case>> = HashMap::new();
-    for case in facts.down() {
-        down.entry(case.node().unwrap_or_default()).or_default().push(case);
-    }
+    let down = facts.down_by_node();
     for (node, missing) in facts.topology.silent_agents.iter().filter(|(_, missing)| says_off(missing)) {
         let down = down.get(node.as_str()).map_or(&[][..], Vec::as_slice);
         let mut finding = Finding::of(&OFF, Subject::Node(NodeName(node.clone())))

@@ -1,12 +1,9 @@
 //! What agents say of their own configuration, and what they leave out.
 
-use std::collections::HashMap;
-
 use super::{namespace, source};
-use crate::cilium::bgp::{Instance, RECONCILE_ERROR as CONDITION};
+use crate::cilium::bgp::{Instance, NO_PASSWORD_KEY, RECONCILE_ERROR as CONDITION};
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
-use crate::rules::session::password::NO_PASSWORD_KEY;
 use crate::rules::upgrade::Minor;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
@@ -34,11 +31,7 @@ fn reconcile_error(facts: &Facts, verdict: &mut Verdict) {
     let Some(configs) = facts.cluster().and_then(|cluster| cluster.node_configs.value()) else { return };
     let failing =
         configs.iter().filter_map(|(node, config)| Some((node, config.status.conditions.if_true(CONDITION)?)));
-    let failing: Vec<_> = failing.collect();
-    let mut down: HashMap<&str, Vec<Case>> = HashMap::new();
-    for case in facts.down().filter(|_| !failing.is_empty()) {
-        down.entry(case.node().unwrap_or_default()).or_default().push(case);
-    }
+    let down = facts.down_by_node();
     let secrets_are_told = facts.cluster().is_some_and(|cluster| cluster.peer_configs.value().is_some());
     for (node, condition) in failing {
         if secrets_are_told && condition.message.lines().all(|line| line.contains(NO_PASSWORD_KEY)) {

@@ -5,7 +5,7 @@ use crate::gitops::{ApplicationStatus, FluxSpec, Holdup};
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
-use crate::topology::Known;
+use crate::snapshot::Kind;
 
 pub const RULES: &[Rule] = &[HELD_UP];
 
@@ -41,6 +41,9 @@ const MAYBE_BGP: &str = "cilium";
 
 fn held_up(facts: &Facts, verdict: &mut Verdict) {
     let Some(cluster) = facts.cluster() else { return };
+    let kustomizations = verdict.need(Kind::Kustomization, &cluster.kustomizations);
+    let helm_releases = verdict.need(Kind::HelmRelease, &cluster.helm_releases);
+    let applications = verdict.need(Kind::Application, &cluster.applications);
     let nothing_there = cluster.cluster_configs.value().is_some_and(Vec::is_empty);
     let mut judge = |kind: &'static str, name: String, path: &str, holdup: Option<Holdup>| {
         let Some(holdup) = holdup else { return };
@@ -50,13 +53,7 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
             Holdup::Failing(_) => ("it fails", "mend what it says", describe(kind, &name)),
         };
         let said = if let Holdup::Failing(message) = &holdup { message.as_str() } else { "" };
-        let (place, said_lower) = (format!("{name} {path}").to_lowercase(), said.to_lowercase());
-        let is_about = ABOUT_BGP.iter().any(|word| place.contains(word) || said_lower.contains(word));
-        let severity = match (is_about, nothing_there) {
-            (true, true) => Severity::Error,
-            (false, _) if !(nothing_there && place.contains(MAYBE_BGP)) => return,
-            _ => Severity::Warning,
-        };
+        let Some(severity) = severity(&format!("{name} {path}"), said, nothing_there) else { return };
         let evidence = if said.is_empty() { why.to_owned() } else { format!("{why}: {}", first_line(said)) };
         let mut finding = Finding::of(&HELD_UP, Subject::object(kind, &name))
             .severity(severity)
@@ -68,20 +65,28 @@ fn held_up(facts: &Facts, verdict: &mut Verdict) {
         }
         verdict.report(finding.paste(paste));
     };
-    for object in objects(&cluster.kustomizations) {
+    for object in kustomizations.into_iter().flatten() {
         let path = object.spec.path.as_deref().unwrap_or_default();
         judge("kustomization.kustomize.toolkit.fluxcd.io", full_name(object), path, FluxSpec::holdup(object));
     }
-    for object in objects(&cluster.helm_releases) {
+    for object in helm_releases.into_iter().flatten() {
         judge("helmrelease.helm.toolkit.fluxcd.io", full_name(object), "", FluxSpec::holdup(object));
     }
-    for object in objects(&cluster.applications) {
+    for object in applications.into_iter().flatten() {
         judge("application.argoproj.io", full_name(object), "", ApplicationStatus::holdup(object));
     }
 }
 
-fn objects<T>(known: &Known<Vec<T>>) -> &[T] {
-    known.value().map_or(&[], Vec::as_slice)
+/// How bad it is that something of this name and path does not reach the cluster; `None`: it is not about BGP.
+fn severity(place: &str, said: &str, nothing_there: bool) -> Option<Severity> {
+    let (place, said) = (place.to_lowercase(), said.to_lowercase());
+    let is_about_bgp = ABOUT_BGP.iter().any(|word| place.contains(word) || said.contains(word));
+    match (is_about_bgp, nothing_there) {
+        (true, true) => Some(Severity::Error),
+        (true, false) => Some(Severity::Warning),
+        (false, true) if place.contains(MAYBE_BGP) => Some(Severity::Warning),
+        (false, _) => None,
+    }
 }
 
 fn full_name<Spec, Status>(object: &Object<Spec, Status>) -> String {

@@ -12,7 +12,7 @@ use crate::snapshot::Kind;
 use crate::topology::names::listed;
 use crate::topology::router::Router;
 use crate::topology::routes::Route;
-use crate::topology::routes::status::{Fault, Lost};
+use crate::topology::routes::fault::{Fault, Lost};
 
 pub const REFUSED_AND_ALIVE: Rule = Rule {
     code: "BGP504",

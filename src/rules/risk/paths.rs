@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::frr::config::bgp::{AddressFamily, BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
+use crate::frr::config::Version;
+use crate::frr::config::bgp::{AddressFamily, BgpInstance};
 use crate::rules::finding::{End, Finding, Subject, Symptom};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
@@ -77,15 +78,15 @@ pub const ONE_PATH: Rule = Rule {
 };
 
 fn one_path(facts: &Facts, verdict: &mut Verdict) {
-    let mut wasted: BTreeMap<(&str, bool), Vec<usize>> = BTreeMap::new();
+    let mut wasted: BTreeMap<(&str, Version), Vec<usize>> = BTreeMap::new();
     for (at, route) in facts.routes() {
         let (Some(router), Some(prefix)) = (&route.router, route.prefix) else { continue };
         if route.accepted().value() > Some(&1) && route.best().value() == Some(&1) {
-            wasted.entry((router, prefix.addr().is_ipv4())).or_default().push(at);
+            wasted.entry((router, Version::of(prefix.addr()))).or_default().push(at);
         }
     }
-    for ((name, ipv4), routes) in wasted {
-        let family = if ipv4 { IPV4_UNICAST } else { IPV6_UNICAST };
+    for ((name, version), routes) in wasted {
+        let family = version.unicast();
         let Some(router) = facts.routers().iter().find(|router| router.name == name) else { continue };
         let Some((instance, maximum)) = maximum_paths(router, family) else { continue };
         if maximum != 1 {

@@ -9,7 +9,7 @@ use crate::rules::{Facts, Rule};
 use crate::snapshot::Command;
 use crate::topology::names::listed_up_to;
 use crate::topology::router::Router;
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 use crate::topology::routes::{Route, RoutePath};
 
 /// How many names a sentence has.

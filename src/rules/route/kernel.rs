@@ -7,7 +7,8 @@ use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
 use crate::topology::Known;
 use crate::topology::names::listed_up_to;
-use crate::topology::routes::status::{Fault, is_installed};
+use crate::topology::routes::fault::Fault;
+use crate::topology::routes::status::is_installed;
 use crate::topology::routes::{Route, RoutePath};
 
 pub const NO_ZEBRA: Rule = Rule {

@@ -3,7 +3,7 @@
 use super::broken::{alike, source};
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 
 pub const UNRESOLVED: Rule = Rule {
     code: "BGP227",

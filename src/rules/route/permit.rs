@@ -62,10 +62,7 @@ pub fn lines(
     denying: Option<&PrefixListEntry>,
     wanted: &BTreeSet<Wanted>,
 ) -> Vec<String> {
-    let statement = match version {
-        Version::V4 => "ip prefix-list",
-        Version::V6 => "ipv6 prefix-list",
-    };
+    let statement = format!("{} prefix-list", version.protocol());
     let entries = list.map_or(&[][..], |list| list.entries.as_slice());
     let last = entries.last().map_or(0, |entry| entry.seq);
     let after = || (1..).map(|at| (last / STEP).saturating_add(at).saturating_mul(STEP));

@@ -121,12 +121,8 @@ fn route_map(facts: &Facts, verdict: &mut Verdict) {
             Denial::Map(map, _) => free_entry(map.entries.iter().map(|entry| entry.seq)),
             _ => 10,
         };
-        let match_word = match version {
-            Version::V4 => "ip",
-            Version::V6 => "ipv6",
-        };
         lines.push(format!("route-map {name} permit {entry}"));
-        lines.push(format!("match {match_word} address prefix-list {list}"));
+        lines.push(format!("match {} address prefix-list {list}", version.protocol()));
         let title = if is_defined {
             format!("the inbound route-map {name} denies VIPs")
         } else {

@@ -6,7 +6,7 @@ use crate::frr::config::bgp::{IPV4_UNICAST, IPV6_UNICAST};
 use crate::rules::finding::{End, Finding};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::router::tables::Path;
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 use crate::topology::routes::{Route, RoutePath};
 
 pub const PREFERRED: Rule = Rule {

@@ -76,13 +76,17 @@ fn undefined(facts: &Facts, verdict: &mut Verdict) {
         told.insert((lost.router.name.as_str(), name));
         let wanted = permit::covering(facts, &lost.denied());
         let lines = permit::lines(name, version, None, None, &wanted);
-        let finding = Finding::of(&UNDEFINED, lost.subject())
-            .title(format!("the inbound prefix-list {name} is not defined, so it denies everything"));
+        let finding = undefined_list(lost.subject(), name);
         let finding = evidence(facts, &lost, finding, name, version, "and no list of that name is defined".to_owned())
             .fix("define the list, then clear inbound softly; in an uploaded file it belongs behind `router bgp`");
         verdict.report(pasted(finding, lines, version, &lost, facts));
     }
     undefined_and_unused(facts, verdict, told);
+}
+
+fn undefined_list(subject: Subject, name: &str) -> Finding {
+    Finding::of(&UNDEFINED, subject)
+        .title(format!("the inbound prefix-list {name} is not defined, so it denies everything"))
 }
 
 /// What will deny everything once there is something to deny.
@@ -97,9 +101,8 @@ fn undefined_and_unused<'a>(facts: &Facts<'a>, verdict: &mut Verdict, mut told: 
             }
             let line = format!("line {}: neighbor {} prefix-list {} in", name.line, inbound.has_list, name.value);
             verdict.report(
-                Finding::of(&UNDEFINED, Subject::Router(router.name.clone()))
+                undefined_list(Subject::Router(router.name.clone()), &name.value)
                     .severity(Severity::Warning)
-                    .title(format!("the inbound prefix-list {} is not defined, so it denies everything", name.value))
                     .seen(
                         End::Router,
                         router.config_source.as_ref(),

@@ -5,7 +5,7 @@ use super::vtysh;
 use crate::rules::finding::{End, Finding};
 use crate::rules::losses::{Because, together};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 
 pub const OWN_AS: Rule = Rule {
     code: "BGP225",

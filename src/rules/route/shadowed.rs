@@ -8,7 +8,7 @@ use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::shell;
 use crate::topology::names::listed_up_to;
 use crate::topology::routes::Route;
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 
 pub const SHADOWED: Rule = Rule {
     code: "BGP230",

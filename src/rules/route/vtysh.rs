@@ -16,7 +16,7 @@ pub fn configure(statements: impl IntoIterator<Item = String>, then: impl IntoIt
 pub fn in_family(end: &RouterEnd, version: Version, statements: impl IntoIterator<Item = String>) -> Vec<String> {
     let Some(asn) = end.said.local_as else { return Vec::new() };
     let vrf = if end.vrf.is_default() { String::new() } else { format!(" vrf {}", end.vrf) };
-    let head = [format!("router bgp {}{vrf}", asn.0), format!("address-family {} unicast", family(version))];
+    let head = [format!("router bgp {}{vrf}", asn.0), format!("address-family {}", version.unicast())];
     head.into_iter().chain(statements).collect()
 }
 
@@ -41,12 +41,5 @@ pub fn attachables<'a>(
 /// What applies changed filters to what was received before; sessions stay up (bgpd does not do it by itself).
 pub fn soft_clear(end: Option<&RouterEnd>, version: Version) -> String {
     let vrf = end.filter(|end| !end.vrf.is_default()).map(|end| format!("vrf {} ", end.vrf)).unwrap_or_default();
-    format!("clear bgp {vrf}{} unicast * soft in", family(version))
-}
-
-fn family(version: Version) -> &'static str {
-    match version {
-        Version::V4 => "ipv4",
-        Version::V6 => "ipv6",
-    }
+    format!("clear bgp {vrf}{} unicast * soft in", version.afi())
 }

@@ -7,7 +7,7 @@ mod resets;
 pub use daemon::needs_config;
 
 use crate::topology::router::Router;
-use crate::topology::routes::status::{Fault, Lost};
+use crate::topology::routes::fault::{Fault, Lost};
 
 use super::facts::Case;
 use super::finding::Symptom;

@@ -8,7 +8,7 @@ use crate::rules::losses::symptoms;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
 use crate::snapshot::Kind;
 use crate::topology::cluster::Obstacle;
-use crate::topology::routes::status::Fault;
+use crate::topology::routes::fault::Fault;
 
 pub const CLASS: Rule = Rule {
     code: "BGP212",

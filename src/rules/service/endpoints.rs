@@ -126,38 +126,33 @@ fn unready(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
 fn elsewhere(facts: &Facts, idle: &Idle, endpoints: &Endpoints) -> Finding {
     let nodes = listed_up_to(NAMED, &endpoints.ready_on);
     let known = facts.cluster().and_then(|cluster| cluster.node_objects.value());
-    if known.is_some_and(|known| !endpoints.ready_on.iter().any(|node| known.contains_key(*node))) {
-        return Finding::of(&LOCAL, idle.vip.subject())
-            .severity(Severity::Information)
-            .title("no node advertises a Service of policy Local: its endpoints are on nodes that are gone")
-            .seen(
-                End::Cluster,
-                facts.source(Kind::EndpointSlice),
-                format!(
-                    "{} ({}) has endpoints on {nodes}, which the cluster no longer has",
-                    idle.vip.name(),
-                    idle.vip.ip
-                ),
-            )
-            .fix("wait until its pods run elsewhere; more than one replica keeps the VIP up meanwhile")
-            .explains(idle.symptoms());
-    }
-    Finding::of(&LOCAL, idle.vip.subject())
-        // That these nodes do not peer has a cause of its own.
-        .severity(Severity::Warning)
-        .title("no node advertises a Service of policy Local: its endpoints are on nodes that do not peer")
+    let are_gone = known.is_some_and(|known| !endpoints.ready_on.iter().any(|node| known.contains_key(*node)));
+    let (where_they_are, seen) = if are_gone {
+        ("are gone", format!("endpoints on {nodes}, which the cluster no longer has"))
+    } else {
+        ("do not peer", format!("ready endpoints on {nodes}, where no session is asked for"))
+    };
+    let finding = Finding::of(&LOCAL, idle.vip.subject())
+        .title(format!(
+            "no node advertises a Service of policy Local: its endpoints are on nodes that {where_they_are}"
+        ))
         .seen(
             End::Cluster,
             facts.source(Kind::EndpointSlice),
-            format!(
-                "{} ({}) has ready endpoints on {nodes}, where no session is asked for",
-                idle.vip.name(),
-                idle.vip.ip
-            ),
+            format!("{} ({}) has {seen}", idle.vip.name(), idle.vip.ip),
         )
-        .fix("let every node that peers take it: policy Cluster; or let these nodes peer")
-        .paste(idle.vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#))
-        .explains(idle.symptoms())
+        .explains(idle.symptoms());
+    if are_gone {
+        finding
+            .severity(Severity::Information)
+            .fix("wait until its pods run elsewhere; more than one replica keeps the VIP up meanwhile")
+    } else {
+        finding
+            // That these nodes do not peer has a cause of its own.
+            .severity(Severity::Warning)
+            .fix("let every node that peers take it: policy Cluster; or let these nodes peer")
+            .paste(idle.vip.patch(r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#))
+    }
 }
 
 fn cluster(facts: &Facts, verdict: &mut Verdict) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cilium::bgp::{MISSING_AUTH_SECRET, PeerConfig, RECONCILE_ERROR};
+use crate::cilium::bgp::{MISSING_AUTH_SECRET, NO_PASSWORD_KEY, PeerConfig, RECONCILE_ERROR};
 use crate::rules::facts::Case;
 use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::paste::{on_router, router_lines};
@@ -166,9 +166,6 @@ fn secret_missing(facts: &Facts, verdict: &mut Verdict) {
         });
     }
 }
-
-/// What the agent says of a Secret without the key (cilium pkg/bgp/manager/reconciler/neighbor.go, `getPeerPassword`).
-pub const NO_PASSWORD_KEY: &str = "missing password key";
 
 /// The node whose agent finds no password in the Secret, and what it says. It leaves its sessions as they are.
 fn lacks_key<'a>(facts: &Facts<'a>, case: &Case<'a>, secret: &str) -> Option<(&'a str, &'a str)> {

@@ -63,7 +63,7 @@ impl Addresses<'_> {
 
 fn nobodys(facts: &Facts, verdict: &mut Verdict) {
     let Some(cluster) = facts.cluster() else { return };
-    let gateways = cluster.gateways.value().into_iter().flatten();
+    let gateways = verdict.need(Kind::Gateway, &cluster.gateways).into_iter().flatten();
     let services = facts.services().and_then(|all| all.services.value());
     let has_target = |metadata: &Metadata| metadata.annotations.contains_key(TARGET);
     let annotated = services.into_iter().flatten().filter(|service| has_target(&service.metadata));

@@ -80,11 +80,20 @@ impl<'a> Decoder<'a> {
             return Known::unknown(format!("{} was not read", kind.name()));
         };
         if let Some(missing) = &document.missing {
+            // That it is not there is an answer.
+            let is_gap = missing.reason != Reason::NotFound || self.decides_what_is_advertised(kind);
+            if is_gap && self.end.missing.is_none() {
+                self.gap(kind, missing.clone());
+            }
             return Known::unknown(&missing.message);
         }
         match serde_json::from_str(document.body().unwrap_or_default()) {
             Ok(object) => Known::Seen(object),
-            Err(error) => Known::unknown(format!("the API server's answer is no {}: {error}", kind.name())),
+            Err(error) => {
+                let message = format!("the API server's answer is no {}: {error}", kind.name());
+                self.gap(kind, Missing::new(Reason::Failed, message.clone()));
+                Known::unknown(message)
+            }
         }
     }
 
@@ -105,6 +114,15 @@ impl<'a> Decoder<'a> {
         if kind.is_optional() || missing.reason == Reason::NotInFiles {
             return;
         }
+        let missing = if self.decides_what_is_advertised(kind) {
+            missing.hint("Cilium's defaults are taken to say what should be advertised")
+        } else {
+            missing
+        };
         self.gaps.push(Gap { what: kind.name().to_owned(), missing });
+    }
+
+    fn decides_what_is_advertised(&self, kind: Kind) -> bool {
+        kind == Kind::CiliumConfig && self.kinds.contains(&Kind::Service)
     }
 }

@@ -88,13 +88,7 @@ impl Services {
     /// Decodes what is needed and says what is missing of `kinds`.
     pub fn decode(end: &ClusterAnswers, kinds: &[Kind], gaps: &mut Vec<Gap>) -> Self {
         let mut decoder = Decoder::new(end, kinds, gaps);
-        let all = Self { services: decoder.list(Kind::Service), endpoint_slices: decoder.list(Kind::EndpointSlice) };
-        let settings = end.document(Kind::CiliumConfig).and_then(|document| document.missing.clone());
-        if let Some(missing) = settings.filter(|_| kinds.contains(&Kind::Service)) {
-            let missing = missing.hint("Cilium's defaults are taken to say what should be advertised");
-            gaps.push(Gap { what: Kind::CiliumConfig.name().to_owned(), missing });
-        }
-        all
+        Self { services: decoder.list(Kind::Service), endpoint_slices: decoder.list(Kind::EndpointSlice) }
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use ipnet::IpNet;
 
 use super::Router;
-use crate::frr::config::bgp::{BgpInstance, IPV4_UNICAST, IPV6_UNICAST};
-use crate::frr::config::neighbor::{Neighbor, NeighborFamily, RemoteAs};
+use crate::frr::config::bgp::BgpInstance;
+use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
 use crate::frr::config::route_map::{RouteMap, RouteMapEntry, RouteMapVerdict};
 use crate::frr::config::{Config, Stated, Version};
@@ -94,7 +94,7 @@ fn line_of<'a>(instance: &'a BgpInstance, neighbor: &NeighborName) -> Option<&'a
 }
 
 fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neighbor, version: Version) -> Inbound<'a> {
-    let family = family(version);
+    let family = version.unicast();
     let other = |family: &'a NeighborFamily| family.filter_list_in.as_ref().or(family.distribute_list_in.as_ref());
     Inbound {
         config,
@@ -108,13 +108,6 @@ fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neig
         list: instance.effective_in(neighbor, family, |family| family.prefix_list_in.as_ref()),
         map: instance.effective_in(neighbor, family, |family| family.route_map_in.as_ref()),
         has_others: instance.effective_in(neighbor, family, other).is_some(),
-    }
-}
-
-fn family(version: Version) -> &'static str {
-    match version {
-        Version::V4 => IPV4_UNICAST,
-        Version::V6 => IPV6_UNICAST,
     }
 }
 
@@ -148,17 +141,13 @@ impl<'a> Inbound<'a> {
     fn is_refused_unfiltered(&self) -> bool {
         let is_filtered = self.list.is_some() || self.map.is_some() || self.has_others;
         let remote = self.instance.effective(self.neighbor, |neighbor| neighbor.remote_as.as_ref());
-        let is_internal = remote.is_some_and(|remote| match remote.value {
-            RemoteAs::Internal => true,
-            RemoteAs::Number(asn) => self.instance.asn == Some(asn),
-            RemoteAs::External | RemoteAs::Auto => false,
-        });
+        let is_internal = remote.is_some_and(|remote| remote.is_internal(self.instance.asn));
         !is_filtered && !is_internal && self.config.requires_policy(self.instance)
     }
 
     /// Whether the neighbor's line says that this family is exchanged.
     pub fn is_activated(&self) -> bool {
-        self.instance.is_activated(self.neighbor, self.family())
+        self.instance.is_activated(self.neighbor, self.version.unicast())
     }
 
     /// The filters in FRR's words; `None`: there is none.
@@ -172,12 +161,9 @@ impl<'a> Inbound<'a> {
 
     /// How many prefixes it may send; `None`: as many as it likes.
     pub fn maximum_prefixes(&self) -> Option<u32> {
-        let stated = self.instance.effective_in(self.neighbor, self.family(), |family| family.maximum_prefix.as_ref());
+        let stated =
+            self.instance.effective_in(self.neighbor, self.version.unicast(), |family| family.maximum_prefix.as_ref());
         stated.map(|stated| stated.limit)
-    }
-
-    fn family(&self) -> &'static str {
-        family(self.version)
     }
 
     fn by_list(&self, name: &'a str, prefix: IpNet) -> Option<Denial<'a>> {

@@ -88,7 +88,7 @@ impl Router {
             let own = other.addresses.as_ref();
             own.zip(peer.parse().ok()).is_some_and(|(own, address)| own.contains(&address))
         };
-        self.is_missing() && !self.peers.is_empty() && self.peers.iter().all(has)
+        self.is_missing() && !other.is_missing() && !self.peers.is_empty() && self.peers.iter().all(has)
     }
 
     fn is_the_same_as(&self, other: &Self) -> bool {

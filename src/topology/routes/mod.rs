@@ -1,6 +1,7 @@
 //! Routes: what the nodes should advertise, joined with what each router has of it.
 
 pub mod evidence;
+pub mod fault;
 mod owners;
 mod path;
 mod speakers;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{RoutePath, SessionIndex};
+use crate::topology::known::Known;
 use crate::topology::names::{NeighborName, NodeName};
 use crate::topology::router::tables::Path;
 use crate::topology::session::Session;
@@ -11,16 +12,15 @@ use crate::topology::session::Session;
 /// The sessions of one router by neighbor.
 #[derive(Default)]
 pub struct Owners<'a> {
-    sessions: HashMap<&'a NeighborName, (SessionIndex, Option<&'a NodeName>)>,
+    sessions: HashMap<NeighborName, (SessionIndex, Option<&'a NodeName>)>,
     knows_nodes: bool,
 }
 
 impl<'a> Owners<'a> {
     pub fn of(sessions: &'a [Session], router: usize) -> Self {
         let of_router = sessions.iter().enumerate().filter(|(_, session)| session.ends_at == Some(router));
-        let by_neighbor = of_router.filter_map(|(index, session)| {
-            let end = session.router.value().filter(|end| end.vrf.is_default())?;
-            Some((&end.neighbor, (index, session.node.value())))
+        let by_neighbor = of_router.flat_map(|(index, session)| {
+            neighbors(session).into_iter().map(move |neighbor| (neighbor, (index, session.node.value())))
         });
         let knows_nodes = !sessions.iter().all(|session| session.node.why_unknown().is_some());
         Self { sessions: by_neighbor.collect(), knows_nodes }
@@ -46,5 +46,16 @@ impl<'a> Owners<'a> {
             }
         };
         paths.into_iter().flatten().map(owned).collect()
+    }
+}
+
+/// What the router calls the session's node: by its neighbors, else by the addresses that the node dials from.
+fn neighbors(session: &Session) -> Vec<NeighborName> {
+    match &session.router {
+        Known::Seen(end) | Known::Computed(end) if end.vrf.is_default() => vec![end.neighbor.clone()],
+        Known::Unknown(_) => {
+            session.dials_from.value().into_iter().flatten().copied().map(NeighborName::Address).collect()
+        }
+        _ => Vec::new(),
     }
 }

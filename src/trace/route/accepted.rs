@@ -6,7 +6,7 @@ use super::Step;
 use super::view::{Fate, View, listed};
 use crate::topology::Known;
 use crate::topology::router::inbound::Passage;
-use crate::topology::routes::status::Lost;
+use crate::topology::routes::fault::Lost;
 use crate::topology::routes::{RoutePath, SessionIndex};
 use crate::trace::Hop;
 

@@ -7,7 +7,7 @@ use super::view::{Fate, View, listed};
 use crate::cilium::service::{NODE_ANNOTATION, NODE_SELECTOR_ANNOTATION};
 use crate::snapshot::Kind;
 use crate::topology::Known;
-use crate::topology::routes::status::Lost;
+use crate::topology::routes::fault::Lost;
 use crate::topology::service::Policy;
 use crate::trace::Hop;
 

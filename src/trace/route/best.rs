@@ -2,7 +2,7 @@
 
 use super::Step;
 use super::view::View;
-use crate::frr::config::bgp::{IPV4_UNICAST, IPV6_UNICAST};
+use crate::frr::config::Version;
 use crate::topology::Known;
 use crate::topology::router::tables::Path;
 use crate::topology::routes::RoutePath;
@@ -16,7 +16,9 @@ pub fn judge(view: &View, hop: Hop) -> Step {
         return Step::on(hop.unknown(why));
     }
     let source = view.paths_source();
-    let (used, unused): (Vec<&RoutePath>, Vec<&RoutePath>) = view.paths().iter().partition(|path| path.path.is_used());
+    let (used, mut unused): (Vec<&RoutePath>, Vec<&RoutePath>) =
+        view.paths().iter().partition(|path| path.path.is_used());
+    unused.sort_by_key(|path| path.source());
     let mut hop = hop;
     if !used.is_empty() {
         hop = hop.router(source, view.sources(used.iter().copied()));
@@ -43,7 +45,7 @@ pub fn judge(view: &View, hop: Hop) -> Step {
 /// What lets the router use no more paths.
 fn limit(view: &View) -> String {
     let stated = view.router.and_then(|(_, router)| {
-        let family = if view.route.prefix?.addr().is_ipv4() { IPV4_UNICAST } else { IPV6_UNICAST };
+        let family = Version::of(view.route.prefix?.addr()).unicast();
         router.config.value()?.instance(None)?.families.get(family)?.maximum_paths.as_ref()
     });
     match stated {

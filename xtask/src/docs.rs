@@ -1,0 +1,13 @@
+//! `cargo xtask docs`: the pages that are generated, by the tests that compare them.
+
+use crate::run::{Result, must, program};
+
+/// The tests, by how their names begin.
+const TESTS: &[&str] = &["rules::document", "reference", "readme::the_picture"];
+
+pub fn run() -> Result<()> {
+    let words = ["test", "--locked", "--quiet", "--"];
+    let mut test = program("cargo", &[&words[..], TESTS].concat());
+    test.env("KUBECTL_BGP_WRITE_DOCS", "1");
+    must(test)
+}
