@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, completion, peers, routes, snapshot, why};
+use crate::commands::{check, completion, peers, routes, snapshot, udm_sync, why};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -29,6 +29,7 @@ pub enum Verb {
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),
+    UdmSync(udm_sync::Args),
     Why(why::Args),
 }
 

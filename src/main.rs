@@ -1,7 +1,7 @@
 //! kubectl-bgp: both ends of every BGP session between Cilium and its router.
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
-//! [`rules`] judge, [`trace`] follows one thing hop by hop, [`present`] prints. A command in [`commands`] tells that story
+//! [`rules`] judge, [`plan`] says what a router lacks, [`trace`] follows one thing hop by hop, [`present`] prints. A command in [`commands`] tells that story
 //! for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and know nothing of each other.
 
 mod cilium;
@@ -15,6 +15,7 @@ mod gitops;
 mod label_query;
 mod log;
 mod observe;
+mod plan;
 mod present;
 #[cfg(test)]
 mod reference;

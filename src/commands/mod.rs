@@ -6,6 +6,7 @@ mod explained;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;
+pub mod udm_sync;
 mod wanted;
 pub mod why;
 
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),
+        Verb::UdmSync(args) => udm_sync::run(args, &cli.global, ui),
         Verb::Why(args) => why::run(args, &cli.global, ui),
     }
 }

@@ -6,7 +6,7 @@ use clap::{Arg, ValueHint};
 use super::answer::{Answer, Candidate, Files};
 use super::line::{Line, Slot};
 use super::live;
-use crate::commands::check;
+use crate::commands::{check, udm_sync};
 use crate::present;
 use crate::rules;
 
@@ -71,10 +71,14 @@ fn of_value(arg: &Arg, line: &Line) -> Answer {
 }
 
 fn formats(line: &Line) -> impl Iterator<Item = Candidate> {
-    let reports = if line.command.get_name() == "check" { check::REPORTS } else { &[] };
+    let more = match line.command.get_name() {
+        "check" => check::REPORTS,
+        "udm-sync" => &[udm_sync::FRR],
+        _ => &[],
+    };
     let takes_more = |name: &str| name.starts_with("jsonpath") || name.starts_with("custom-columns");
     let word = move |name: &str| if takes_more(name) { format!("{name}=") } else { name.to_owned() };
-    present::FORMATS.iter().chain(reports).map(move |name| Candidate::plain(word(name)))
+    present::FORMATS.iter().chain(more).map(move |name| Candidate::plain(word(name)))
 }
 
 fn named_rules() -> impl Iterator<Item = Candidate> {

@@ -14,6 +14,7 @@ mod ssh;
 mod target;
 mod within;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::{join, join_all};
@@ -47,6 +48,26 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
         return Ok(snapshot);
     }
     until_interrupted(read(flags, needs, ask_further, ui))
+}
+
+/// Reads the cluster that the flags ask for, live or from a file, and takes these files for its routers.
+pub fn observe_beside_configs(flags: &GlobalFlags, needs: Needs, configs: &[PathBuf], ui: &Ui) -> Result<Snapshot> {
+    let taken_at = Timestamp::now();
+    let routers = files::routers(configs, taken_at)?;
+    let mut snapshot = match &flags.ends.from {
+        Some(file) => snapshot::file::read(file)?,
+        None => {
+            let cluster = async {
+                let cluster = ClusterSide::open(flags, ui).await;
+                Ok(cluster.read(needs.kinds).await)
+            };
+            Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
+        }
+    };
+    snapshot.forget_all_but(needs);
+    snapshot.routers = Some(routers);
+    snapshot::secrets::cut(&mut snapshot);
+    Ok(snapshot)
 }
 
 /// Between two readings of the same ends.
@@ -137,15 +158,7 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     let (cluster_side, cluster) = cluster.unzip();
     let (connections, routers) =
         answered.map(|all| all.into_iter().map(Answered::apart).unzip::<_, _, Vec<_>, Vec<_>>()).unzip();
-    let mut snapshot = Snapshot {
-        api_version: snapshot::API_VERSION.to_owned(),
-        kind: snapshot::KIND.to_owned(),
-        written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
-        taken_at,
-        redacted: false,
-        cluster,
-        routers,
-    };
+    let mut snapshot = Snapshot::of(taken_at, cluster, routers);
     let mut questions = ask_further(&snapshot);
     if flags.ends.no_exec {
         questions.without_exec();

@@ -11,6 +11,7 @@ pub mod rules;
 mod sort_by;
 mod table;
 pub mod traces;
+pub mod udm_sync;
 pub mod without_node;
 
 use std::collections::BTreeSet;

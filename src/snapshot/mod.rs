@@ -183,6 +183,19 @@ pub struct Gap {
 }
 
 impl Snapshot {
+    /// What this program read.
+    pub fn of(taken_at: Timestamp, cluster: Option<ClusterAnswers>, routers: Option<Vec<RouterAnswers>>) -> Self {
+        Self {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
+            taken_at,
+            redacted: false,
+            cluster,
+            routers,
+        }
+    }
+
     /// Whether any source answered.
     pub fn has_answers(&self) -> bool {
         let cluster = self.cluster.iter().flat_map(|cluster| &cluster.documents);

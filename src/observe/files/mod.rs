@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::cli::FileFlags;
 use crate::error::{Error, Result};
-use crate::snapshot::{self, ClusterAnswers, Command, Document, Gap, RouterAnswers, Snapshot, secrets};
+use crate::snapshot::{ClusterAnswers, Command, Document, Gap, RouterAnswers, Snapshot, secrets};
 use kustomize::Kustomizations;
 use lists::Lists;
 use reading::Reading;
@@ -41,16 +41,9 @@ pub fn read_files(flags: &FileFlags) -> Result<(Snapshot, Vec<Gap>)> {
     let taken_at = Timestamp::now();
     let mut gaps = Vec::new();
     let cluster = if manifests.is_empty() { None } else { Some(cluster(manifests, taken_at, &mut gaps)?) };
-    let routers = configs.iter().map(|path| router(path, taken_at)).collect::<Result<Vec<RouterAnswers>>>()?;
-    let mut snapshot = Snapshot {
-        api_version: snapshot::API_VERSION.to_owned(),
-        kind: snapshot::KIND.to_owned(),
-        written_by: format!("kubectl-bgp {}", env!("CARGO_PKG_VERSION")),
-        taken_at,
-        redacted: false,
-        cluster,
-        routers: Some(routers).filter(|routers| !routers.is_empty()),
-    };
+    let routers = routers(configs, taken_at)?;
+    let routers = Some(routers).filter(|routers| !routers.is_empty());
+    let mut snapshot = Snapshot::of(taken_at, cluster, routers);
     secrets::cut(&mut snapshot);
     Ok((snapshot, gaps))
 }
@@ -76,6 +69,11 @@ fn cluster(arguments: &[PathBuf], read_at: Timestamp, gaps: &mut Vec<Gap>) -> Re
     let cilium_namespace = derived.as_ref().map_or("kube-system", |derived| &derived.namespace).to_owned();
     let documents = Lists::new(reading.manifests, &reading.unread, gaps).documents(derived, read_at);
     Ok(ClusterAnswers { server: String::new(), cilium_namespace, missing: None, documents, agents: Vec::new() })
+}
+
+/// Files that stand for routers' running configurations.
+pub fn routers(configs: &[PathBuf], read_at: Timestamp) -> Result<Vec<RouterAnswers>> {
+    configs.iter().map(|path| router(path, read_at)).collect()
 }
 
 fn router(path: &Path, read_at: Timestamp) -> Result<RouterAnswers> {

@@ -1,27 +1,16 @@
-//! Lines that let prefixes pass a prefix-list.
+//! What lets denied prefixes pass a prefix-list.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
+use ipnet::IpNet;
 
 use crate::cilium::pool::Range;
-use crate::frr::config::Version;
-use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry};
 use crate::rules::Facts;
+pub use crate::topology::router::permit::lines;
+use crate::topology::router::permit::{Wanted, nets};
 
 /// Prefixes that a range of a pool is split into at most; of more, only those that are in use are permitted.
 const MOST: usize = 8;
-
-/// Distance of the numbers that FRR gives by itself.
-const STEP: u32 = 5;
-
-/// What to permit: hosts of a net, or the net itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
-    pub net: IpNet,
-    pub hosts: bool,
-}
 
 /// What covers the denied prefixes: the blocks of their pools, else the prefixes themselves.
 pub fn covering(facts: &Facts, denied: &BTreeSet<IpNet>) -> BTreeSet<Wanted> {
@@ -38,147 +27,9 @@ pub fn covering(facts: &Facts, denied: &BTreeSet<IpNet>) -> BTreeSet<Wanted> {
         let nets = nets(range);
         let is_used = |net: &IpNet| of_range.iter().any(|prefix| net.contains(prefix));
         let kept: Vec<IpNet> = if nets.len() > MOST { nets.into_iter().filter(is_used).collect() } else { nets };
-        wanted.extend(kept.into_iter().map(|net| Wanted { net, hosts: net.prefix_len() < net.max_prefix_len() }));
+        wanted.extend(kept.into_iter().map(Wanted::hosts));
         rest.retain(|prefix| !is_in(prefix));
     }
-    wanted.extend(rest.into_iter().map(|net| Wanted { net, hosts: false }));
+    wanted.extend(rest.into_iter().map(Wanted::itself));
     wanted
-}
-
-/// The fewest prefixes that are the range.
-fn nets(range: Range) -> Vec<IpNet> {
-    match (range.first, range.last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => Ipv4Subnets::new(first, last, 0).map(IpNet::from).collect(),
-        (IpAddr::V6(first), IpAddr::V6(last)) => Ipv6Subnets::new(first, last, 0).map(IpNet::from).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The lines that make a list permit them. `denying`: the first entry that denies one of them, if an entry does.
-pub fn lines(
-    name: &str,
-    version: Version,
-    list: Option<&PrefixList>,
-    denying: Option<&PrefixListEntry>,
-    wanted: &BTreeSet<Wanted>,
-) -> Vec<String> {
-    let statement = format!("{} prefix-list", version.protocol());
-    let entries = list.map_or(&[][..], |list| list.entries.as_slice());
-    let last = entries.last().map_or(0, |entry| entry.seq);
-    let after = || (1..).map(|at| (last / STEP).saturating_add(at).saturating_mul(STEP));
-    let before = denying.map(|entry| free_before(entries, entry.seq, wanted.len()));
-    let permits = |seqs: Vec<u32>| -> Vec<String> {
-        seqs.iter()
-            .zip(wanted)
-            .map(|(seq, wanted)| format!("{statement} {name} seq {seq} {}", wanted.words()))
-            .collect()
-    };
-    match (before, denying) {
-        (Some(Some(seqs)), _) => permits(seqs),
-        // There is no room before the entry, so it has to go behind.
-        (Some(None), Some(entry)) => {
-            let next = entries.iter().map(|other| other.seq).find(|seq| *seq > entry.seq).unwrap_or(u32::MAX);
-            let mut seqs: Vec<u32> = (entry.seq + 1..next).take(wanted.len() + 1).collect();
-            if seqs.len() <= wanted.len() {
-                seqs = after().take(wanted.len() + 1).collect();
-            }
-            let behind = seqs.pop().unwrap_or(last);
-            let mut lines = permits(seqs);
-            lines.push(format!("no {statement} {name} seq {}", entry.seq));
-            lines.push(format!("{statement} {name} seq {behind} {}", crate::topology::router::inbound::words(entry)));
-            lines
-        }
-        _ => permits(after().take(wanted.len()).collect()),
-    }
-}
-
-/// Free numbers before one, the nearest, in their order; `None`: there are not enough.
-fn free_before(entries: &[PrefixListEntry], seq: u32, count: usize) -> Option<Vec<u32>> {
-    let taken: BTreeSet<u32> = entries.iter().map(|entry| entry.seq).collect();
-    let mut free: Vec<u32> = (1..seq).rev().filter(|seq| !taken.contains(seq)).take(count).collect();
-    free.reverse();
-    (free.len() == count).then_some(free)
-}
-
-impl Wanted {
-    fn words(self) -> String {
-        let Self { net, hosts } = self;
-        let full = net.max_prefix_len();
-        if hosts { format!("permit {net} ge {full} le {full}") } else { format!("permit {net}") }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frr::config::Config;
-    use crate::frr::config::prefix_list::PrefixVerdict;
-
-    fn wanted(nets: &[&str]) -> BTreeSet<Wanted> {
-        let wanted = |net: &&str| {
-            let net: IpNet = net.parse().expect("a net");
-            Wanted { net, hosts: net.prefix_len() < 32 }
-        };
-        nets.iter().map(wanted).collect()
-    }
-
-    /// The lines for a list, and that it then permits what it should.
-    fn added(text: &str, nets: &[&str]) -> Vec<String> {
-        let config = Config::parse(text);
-        let list = config.prefix_list(Version::V4, "a");
-        let host = |net: &Wanted| IpNet::from(net.net.addr());
-        let denying = list.and_then(|list| {
-            let denied = wanted(nets).into_iter().filter_map(|net| match list.permits(host(&net)) {
-                PrefixVerdict::Denied(entry) => Some(entry),
-                _ => None,
-            });
-            denied.min_by_key(|entry| entry.seq)
-        });
-        let lines = lines("a", Version::V4, list, denying, &wanted(nets));
-        let kept =
-            text.lines().filter(|line| !lines.iter().any(|new| new.starts_with("no ") && line.contains(&new[3..])));
-        let new = kept.map(str::to_owned).chain(lines.iter().filter(|line| !line.starts_with("no ")).cloned());
-        let config = Config::parse(&new.collect::<Vec<_>>().join("\n"));
-        let list = config.prefix_list(Version::V4, "a").expect("the list");
-        for net in wanted(nets) {
-            assert!(list.permits(host(&net)).is_permitted(), "{lines:?}");
-        }
-        lines
-    }
-
-    #[test]
-    fn numbers_are_free_and_before_what_denies() {
-        assert_eq!(
-            added("", &["10.0.0.0/24", "10.1.0.1/32"]),
-            ["ip prefix-list a seq 5 permit 10.0.0.0/24 ge 32 le 32", "ip prefix-list a seq 10 permit 10.1.0.1/32"]
-        );
-        assert_eq!(
-            added("ip prefix-list a seq 7 permit 10.9.0.0/24", &["10.0.0.0/24"]),
-            ["ip prefix-list a seq 10 permit 10.0.0.0/24 ge 32 le 32"]
-        );
-        assert_eq!(
-            added("ip prefix-list a seq 5 permit 10.9.0.0/24\nip prefix-list a seq 10 deny any", &["10.0.0.0/24"]),
-            ["ip prefix-list a seq 9 permit 10.0.0.0/24 ge 32 le 32"]
-        );
-        assert_eq!(
-            added("ip prefix-list a seq 1 deny 10.0.0.0/8 le 32\nip prefix-list a seq 20 permit any", &["10.0.0.0/24"]),
-            [
-                "ip prefix-list a seq 2 permit 10.0.0.0/24 ge 32 le 32",
-                "no ip prefix-list a seq 1",
-                "ip prefix-list a seq 3 deny 10.0.0.0/8 le 32",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_range_is_its_fewest_prefixes() {
-        let range = |first: &str, last: &str| Range {
-            first: first.parse().expect("an address"),
-            last: last.parse().expect("an address"),
-        };
-        let nets: Vec<String> = nets(range("10.0.0.200", "10.0.0.203")).iter().map(ToString::to_string).collect();
-        assert_eq!(nets, ["10.0.0.200/30"]);
-        assert_eq!(super::nets(range("10.0.0.200", "10.0.0.250")).len(), 6);
-        assert_eq!(super::nets(range("fd00::1", "fd00::1"))[0].to_string(), "fd00::1/128");
-    }
 }

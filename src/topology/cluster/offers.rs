@@ -42,6 +42,13 @@ impl Families {
     }
 }
 
+impl Cluster {
+    /// What sessions of a profile are linked to.
+    pub fn offers(&self, profile: &Profile) -> Known<Vec<Offer>> {
+        offers(self, profile).0
+    }
+}
+
 pub fn groups<'a>(cluster: &Cluster, wanted: &'a [Wanted]) -> Vec<Group<'a>> {
     let mut positions: HashMap<&Profile, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();

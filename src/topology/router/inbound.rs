@@ -8,7 +8,7 @@ use super::Router;
 use crate::frr::config::bgp::BgpInstance;
 use crate::frr::config::neighbor::{Neighbor, NeighborFamily};
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry, PrefixVerdict};
-use crate::frr::config::route_map::{RouteMap, RouteMapEntry, RouteMapVerdict};
+use crate::frr::config::route_map::{Match, RouteMap, RouteMapEntry, RouteMapVerdict};
 use crate::frr::config::{Config, Stated, Version};
 use crate::topology::names::NeighborName;
 use crate::topology::session::RouterEnd;
@@ -69,9 +69,7 @@ impl Router {
 
     /// The same of a neighbor that may not be there yet: a listen range makes it one when it dials.
     pub fn inbound_of(&self, vrf: Option<&str>, neighbor: &NeighborName, version: Version) -> Option<Inbound<'_>> {
-        let config = self.config.value()?;
-        let instance = config.instance(vrf)?;
-        Some(inbound(config, instance, line_of(instance, neighbor)?, version))
+        Inbound::of(self.config.value()?, vrf, neighbor, version)
     }
 
     /// Asks the filters of a neighbor about a prefix.
@@ -112,6 +110,12 @@ fn inbound<'a>(config: &'a Config, instance: &'a BgpInstance, neighbor: &'a Neig
 }
 
 impl<'a> Inbound<'a> {
+    /// The same of any configuration.
+    pub fn of(config: &'a Config, vrf: Option<&str>, neighbor: &NeighborName, version: Version) -> Option<Self> {
+        let instance = config.instance(vrf)?;
+        Some(inbound(config, instance, line_of(instance, neighbor)?, version))
+    }
+
     /// The first filter that denies it; `None`: none surely does. The order is bgpd's (bgp_update of bgpd/bgp_route.c).
     pub fn denial(&self, prefix: IpNet) -> Option<Denial<'a>> {
         self.list.and_then(|name| self.by_list(name, prefix)).or_else(|| self.by_map(self.map?, prefix))
@@ -122,6 +126,29 @@ impl<'a> Inbound<'a> {
         let map = self.map.and_then(|name| self.config.route_map(name));
         let map_permits = map.is_none_or(|map| map.evaluate(prefix, self.config).is_permitted() == Some(true));
         !self.has_others && map_permits && self.denial(prefix).is_none()
+    }
+
+    /// The prefix-lists that have a say: the neighbor's, and those of its map.
+    pub fn lists(&self) -> Vec<&'a PrefixList> {
+        let map = self.map.and_then(|name| self.config.route_map(name));
+        let matches = map.into_iter().flat_map(|map| &map.entries).flat_map(|entry| &entry.matches);
+        let of_map = matches.filter_map(|one| match &one.value {
+            Match::PrefixList { version, name } if *version == self.version => Some(name),
+            _ => None,
+        });
+        let names = self.list.map(|name| &name.value).into_iter().chain(of_map);
+        names.filter_map(|name| self.config.prefix_list(self.version, name)).collect()
+    }
+
+    /// The list by which its map permits, if it does so by the prefix alone.
+    pub fn list_of_map(&self) -> Option<&'a str> {
+        let map = self.config.route_map(self.map?)?;
+        map.entries.iter().filter(|entry| entry.permit).find_map(|entry| match &entry.matches[..] {
+            [Stated { value: Match::PrefixList { version, name }, .. }] if *version == self.version => {
+                Some(name.as_str())
+            }
+            _ => None,
+        })
     }
 
     /// The prefix-list that is asked for, if there is none of that name.

@@ -1,6 +1,7 @@
 //! The router's side: its neighbors and what it says of them.
 
 pub mod inbound;
+pub mod permit;
 mod reach;
 pub mod tables;
 
@@ -29,7 +30,9 @@ pub struct Router {
     pub neighbors: Known<Vec<RouterNeighbor>>,
     /// Neighbors that are there and could not be read, with the reason.
     pub odd: BTreeMap<NeighborName, String>,
-    /// Its running configuration. Without bgpd it says nothing of BGP.
+    /// Its running configuration as it printed it.
+    pub running: Known<String>,
+    /// The same, as far as it is understood. Without bgpd it says nothing of BGP.
     pub config: Known<Config>,
     pub config_source: Option<Source>,
     pub interfaces: Known<Vec<Interface>>,
@@ -133,7 +136,8 @@ pub fn decode_all(ends: &[snapshot::RouterAnswers], commands: &[Command], gaps: 
 
 fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<Gap>) {
     let (mut gaps, mut odd) = (Vec::new(), BTreeMap::new());
-    let config = text(end, Command::RunningConfig).into(Config::parse);
+    let running = text(end, Command::RunningConfig).into(str::to_owned);
+    let config = running.map(|text| Config::parse(text));
     let interfaces = text(end, Command::Addresses).and_then(|text| match show::addresses::parse(text) {
         Ok(interfaces) => Known::Seen(interfaces),
         Err(error) => Known::unknown(format!("`{}` is no JSON: {error}", Command::Addresses.name())),
@@ -171,6 +175,7 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         addresses: own_addresses(&interfaces),
         interfaces,
         interfaces_source: end.document(Command::Addresses).map(source),
+        running,
         config,
         config_source: end.document(Command::RunningConfig).map(source),
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),

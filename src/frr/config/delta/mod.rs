@@ -4,7 +4,7 @@ mod negation;
 mod phase;
 mod print;
 
-use super::canonical::{Canonical, Machine, Word, members};
+use super::canonical::{Canonical, Machine, Slot, Word, members};
 use super::diff::{self, Difference};
 use super::impact::{self, Impact};
 use super::statement::{said, without_secret};
@@ -26,6 +26,8 @@ pub struct Command {
     pub on: bool,
     pub(super) words: Vec<String>,
     pub impact: Impact,
+    /// What it is about, with the blocks around it.
+    place: Vec<Slot>,
 }
 
 impl Command {
@@ -38,6 +40,15 @@ impl Command {
     pub fn text(&self) -> String {
         said(self.on, without_secret(&self.words))
     }
+
+    /// Whether it makes up for this difference.
+    pub fn is_for(&self, difference: &Difference) -> bool {
+        self.place == place(difference)
+    }
+}
+
+fn place(difference: &Difference) -> Vec<Slot> {
+    difference.path.iter().map(|(slot, _)| *slot).chain([difference.slot]).cloned().collect()
 }
 
 impl std::fmt::Debug for Command {
@@ -136,7 +147,7 @@ impl Way<'_> {
     /// Keeps a command if it changes something.
     fn take(&mut self, difference: &Difference, (on, words): (bool, Vec<String>)) -> bool {
         let within = difference.path.iter().map(|(_, header)| header.full_text()).collect();
-        let mut command = Command { within, on, words, impact: Impact::None };
+        let mut command = Command { within, on, words, impact: Impact::None, place: place(difference) };
         let text = print::print(std::slice::from_ref(&command));
         command.impact = impact::of(self.first, &self.work.settings, difference, &command);
         let changed = self.work.run(&Tree::parse(&text).statements);

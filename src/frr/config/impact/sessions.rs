@@ -74,7 +74,7 @@ impl Sessions {
         self.neighbors.is_empty() && self.ranges.is_empty()
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.neighbors.extend(other.neighbors);
         self.ranges.extend(other.ranges);
     }

@@ -1,0 +1,153 @@
+//! `kubectl bgp udm-sync`: what the cluster needs of its routers, and what they have of it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::{GlobalFlags, OutputFlags};
+use crate::commands::{none_found, nothing_read, report};
+use crate::error::{Error, Exit, Result};
+use crate::observe::{observe, observe_beside_configs};
+use crate::plan::comparison::Verdict;
+use crate::plan::{Plan, plans};
+use crate::present::udm_sync::{Differences, frr, text};
+use crate::present::{self, Printer};
+use crate::snapshot::{Command, Kind, Needs, Questions, Snapshot};
+use crate::topology::cluster::Cluster;
+use crate::topology::{Session, Topology};
+use crate::ui::Ui;
+
+const NEEDS: Needs = Needs {
+    kinds: &[
+        Kind::CiliumNode,
+        Kind::BgpClusterConfig,
+        Kind::BgpPeerConfig,
+        Kind::BgpAdvertisement,
+        Kind::BgpNodeConfig,
+        Kind::BgpNodeConfigOverride,
+        Kind::BgpPeeringPolicy,
+        Kind::LoadBalancerIpPool,
+    ],
+    commands: &[
+        Command::Daemons,
+        Command::Summary,
+        Command::Neighbors,
+        Command::RunningConfig,
+        Command::Addresses,
+        Command::UnifiModel,
+    ],
+};
+
+/// A format of this verb alone: the lines for vtysh.
+pub const FRR: &str = "frr";
+
+/// Shows what is missing or wrong in the router's configuration, line by line
+///
+/// Compares what the cluster needs of its routers with what they run, by meaning: a neighbor for each node, its AS, address
+/// families, filters that let the LoadBalancer pools in. Each line has its reason and what it does to sessions; what else the
+/// router has is left alone. -o also takes frr: the lines to paste into vtysh. Nothing is changed. Exits with 0 if nothing is
+/// missing or wrong, 1 if something is, 2 if that could not be found out.
+#[derive(clap::Args)]
+pub struct Args {
+    /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
+    /// `-`; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["router_output", "router_only"])]
+    router_config: Vec<PathBuf>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
+    let is_frr = args.output.output.as_deref() == Some(FRR);
+    let printer = if is_frr { None } else { Some(Printer::beside(&[FRR], &args.output)?) };
+    if flags.ends.router_only || flags.ends.cluster_only && args.router_config.is_empty() {
+        return Err(Error::usage("udm-sync compares both ends"));
+    }
+    let mut topology = Topology::consuming(args.read(flags, ui).map_err(Error::undecided)?, NEEDS);
+    if !args.router_config.is_empty() {
+        // What no file can tell is no gap.
+        topology.gaps.retain(|gap| !gap.what.starts_with("the router "));
+    }
+    if topology.nothing_known {
+        return Err(nothing_read(&topology.gaps).undecided());
+    }
+    report(&topology.gaps, ui);
+    if !topology.cluster.as_ref().is_some_and(Cluster::knows_sessions) {
+        return Err(Error::failure("what the cluster needs of its routers is not known").undecided());
+    }
+    if topology.sessions.iter().all(|session| session.profile.is_none()) {
+        none_found(&topology, ui);
+        return Ok(Exit::Undecided);
+    }
+    let plans = plans(&topology);
+    let placeless = placeless(&topology, ui);
+    match printer {
+        None => print_frr(&plans, ui)?,
+        Some(printer) if printer.is_table() && !printer.is_sorted() => {
+            present::finish(ui.stdout().write_all(text::render(&plans, printer.is_wide()).as_bytes()))?;
+        }
+        Some(printer) => printer.print(&Differences(&plans), ui.stdout())?,
+    }
+    advise(&plans, ui);
+    Ok(verdict(&plans, placeless))
+}
+
+impl Args {
+    fn read(&self, flags: &GlobalFlags, ui: &Ui) -> Result<Snapshot> {
+        if self.router_config.is_empty() {
+            return observe(flags, NEEDS, &|_| Questions::default(), ui);
+        }
+        observe_beside_configs(flags, NEEDS, &self.router_config, ui)
+    }
+}
+
+/// Whether a session ends at no router that was read.
+fn placeless(topology: &Topology, ui: &Ui) -> bool {
+    let is_placeless = |session: &&Session| session.profile.is_some() && session.ends_at.is_none();
+    let mut placeless = topology.sessions.iter().filter(is_placeless).filter_map(|session| session.key.value());
+    let Some(first) = placeless.next() else { return false };
+    let more = match placeless.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    ui.warning(&format!(
+        "no router that was read is the peer of session {}/{}/{}{more}",
+        first.node, first.instance, first.peer
+    ));
+    ui.hint("name the router with --router [PEER=][USER@]HOST");
+    true
+}
+
+fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {
+    let lines = frr::render(plans).ok_or_else(|| {
+        Error::failure("the lines have a password in them, which is not shown")
+            .hint("without -o frr they are shown but for it")
+    })?;
+    present::finish(ui.stdout().write_all(lines.as_bytes()))
+}
+
+/// What a reader of the machine formats has to know too.
+fn advise(plans: &[Plan], ui: &Ui) {
+    for plan in plans {
+        match &plan.comparison {
+            Err(missing) => {
+                ui.warning(&format!("the router {} could not be compared: {}", plan.router.name, missing.message));
+                missing.hints.iter().for_each(|hint| ui.hint(hint));
+            }
+            Ok(comparison) if !comparison.changes.is_empty() && plan.router.is_unifi() => {
+                ui.hint("what is typed into vtysh is gone after the next provision: put it into the uploaded configuration too");
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+fn verdict(plans: &[Plan], placeless: bool) -> Exit {
+    let verdicts = || plans.iter().map(|plan| plan.comparison.as_ref().map_or(Verdict::Undecided, |one| one.verdict()));
+    if verdicts().any(|verdict| verdict == Verdict::Differs) {
+        Exit::Failure
+    } else if placeless || plans.is_empty() || verdicts().any(|verdict| verdict == Verdict::Undecided) {
+        Exit::Undecided
+    } else {
+        Exit::Ok
+    }
+}

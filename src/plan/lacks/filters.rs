@@ -1,0 +1,119 @@
+//! Filters that keep out what nodes advertise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::neighbors::free;
+use super::{Lacks, Room, Seats, header, in_family};
+use crate::frr::config::Version;
+use crate::frr::config::prefix_list::PrefixVerdict;
+use crate::plan::edit::{Edit, Reason};
+use crate::plan::inbound::{Passage, passage};
+use crate::plan::required::Required;
+use crate::plan::view::Seat;
+use crate::topology::names::{NeighborName, NodeName};
+use crate::topology::router::inbound::{Denial, Inbound};
+use crate::topology::router::permit::{Wanted, lines};
+
+/// As people call the list of a cluster's addresses; another one if that is taken.
+const LIST: &str = "k8s-services";
+
+/// What has to be permitted by one list.
+#[derive(Default)]
+struct Missing {
+    nodes: BTreeSet<NodeName>,
+    wanted: BTreeSet<Wanted>,
+    /// The first entry that denies some of it.
+    denying: Option<u32>,
+}
+
+pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
+    let mut by_list: BTreeMap<(Version, String), Missing> = BTreeMap::new();
+    for seat in &seats.seats {
+        for (version, wanted) in seat.required.families() {
+            let Some(inbound) = inbound(room, seat, version) else { continue };
+            for &one in wanted {
+                match passage(&inbound, one) {
+                    Passage::Admitted => {}
+                    Passage::Undecided => lacks.undecided(Reason::of(
+                        &seat.required.node,
+                        format!("{} looks at more than the prefix", inbound.filters().unwrap_or_default()),
+                    )),
+                    Passage::Denied(None) => attach(room, seats, seat, version, lacks),
+                    Passage::Denied(Some(denial)) => match list_of(&inbound, denial) {
+                        Some((name, denying)) => {
+                            let missing = by_list.entry((version, name.to_owned())).or_default();
+                            missing.nodes.insert(seat.required.node.clone());
+                            missing.wanted.insert(one);
+                            missing.denying = missing.denying.into_iter().chain(denying).min();
+                        }
+                        None => lacks.by_hand(Reason::of(
+                            &seat.required.node,
+                            format!("{} denies {}: {}", denial.filter(), one.net, denial.because()),
+                        )),
+                    },
+                }
+            }
+        }
+    }
+    for ((version, name), missing) in by_list {
+        permit(room, version, &name, missing, lacks);
+    }
+}
+
+fn inbound<'a>(room: &Room<'a>, seat: &Seat, version: Version) -> Option<Inbound<'a>> {
+    let config = &room.view.config;
+    seat.required
+        .addresses
+        .iter()
+        .find_map(|address| Inbound::of(config, None, &NeighborName::Address(*address), version))
+}
+
+/// The list that would have to permit it, and the number of its entry that denies it; `None`: no list decides alone.
+fn list_of<'a>(inbound: &Inbound<'a>, denial: Denial<'a>) -> Option<(&'a str, Option<u32>)> {
+    match denial {
+        Denial::UndefinedList(name) => Some((name, None)),
+        Denial::List(list, entry) => Some((&list.name, entry.map(|entry| entry.seq))),
+        Denial::Map(_, None) => Some((inbound.list_of_map()?, None)),
+        Denial::Map(..) | Denial::UndefinedMap(_) => None,
+    }
+}
+
+fn permit(room: &Room, version: Version, name: &str, missing: Missing, lacks: &mut Lacks) {
+    let list = room.view.config.prefix_list(version, name);
+    let by_number = |seq: u32| list?.entries.iter().find(|entry| entry.seq == seq);
+    let by_map = || {
+        let verdicts = missing.wanted.iter().map(|wanted| list.map(|list| list.permits(wanted.net)));
+        let denying = verdicts.filter_map(|verdict| match verdict {
+            Some(PrefixVerdict::Denied(entry)) => Some(entry),
+            _ => None,
+        });
+        denying.min_by_key(|entry| entry.seq)
+    };
+    let denying = missing.denying.and_then(by_number).or_else(by_map);
+    for statement in lines(name, version, list, denying, &missing.wanted) {
+        let reason = Reason { nodes: BTreeSet::new(), why: "the LoadBalancer pools".to_owned() };
+        lacks.needs(Edit { within: Vec::new(), statement, reason });
+    }
+}
+
+/// eBGP without a filter takes nothing (RFC 8212): the list that other nodes have, or a new one.
+fn attach(room: &Room, seats: &Seats, seat: &Seat, version: Version, lacks: &mut Lacks) {
+    let family = version.unicast();
+    let config = &room.view.config;
+    let others = seats.seats.iter().filter_map(|seat| inbound(room, seat, version)?.list);
+    let name = others.map(|name| name.value.clone()).next();
+    let name = name.unwrap_or_else(|| free(LIST, |name| config.prefix_list(version, name).is_some()));
+    let is_same = |other: &Required| other.families().any(|(own, _)| own == version);
+    let why = "without a filter nothing is accepted";
+    match seats.place(seat, false, is_same) {
+        Some(place) => lacks.needs(Edit {
+            within: in_family(&header(seats.instance), family),
+            statement: format!("neighbor {place} prefix-list {name} in"),
+            reason: Reason::of(&seat.required.node, why),
+        }),
+        None => lacks.by_hand(Reason::of(
+            &seat.required.node,
+            format!("{why}, and other neighbors share the peer-group {}", seat.shared().name),
+        )),
+    }
+}

@@ -1,0 +1,107 @@
+//! What a configuration lacks of what is required, as statements that would make up for it.
+
+mod filters;
+mod neighbors;
+mod settings;
+
+use super::edit::{Edit, Reason};
+use super::required::Required;
+use super::view::{Seat, View};
+use crate::frr::config::bgp::BgpInstance;
+
+/// What is missing or wrong.
+#[derive(Default)]
+pub struct Lacks {
+    pub edits: Vec<Edit>,
+    /// What no statement of ours makes up for: somebody has to decide.
+    pub by_hand: Vec<Reason>,
+    /// What could not be decided.
+    pub undecided: Vec<Reason>,
+}
+
+/// All of it. What a new neighbor or list needs further shows when it is there.
+pub fn lacks(view: &View, sessions: &[Required]) -> Lacks {
+    let mut lacks = Lacks::default();
+    let room = Room { view, sessions };
+    neighbors::look(&room, &mut lacks);
+    if let Some(instance) = view.instance() {
+        let seats: Vec<Seat> = sessions.iter().filter_map(|required| Seat::of(instance, required)).collect();
+        let seats = Seats { instance, seats };
+        settings::look(&seats, &mut lacks);
+        filters::look(&room, &seats, &mut lacks);
+    }
+    lacks
+}
+
+/// A configuration, and what it is to have.
+struct Room<'a> {
+    view: &'a View,
+    sessions: &'a [Required],
+}
+
+/// The sessions that have their place.
+struct Seats<'a> {
+    instance: &'a BgpInstance,
+    seats: Vec<Seat<'a>>,
+}
+
+impl Lacks {
+    /// Nodes that need the same are told together.
+    fn needs(&mut self, edit: Edit) {
+        match self.edits.iter_mut().find(|known| known.is(&edit)) {
+            Some(known) => known.reason.nodes.extend(edit.reason.nodes),
+            None => self.edits.push(edit),
+        }
+    }
+
+    fn by_hand(&mut self, reason: Reason) {
+        together(&mut self.by_hand, reason);
+    }
+
+    fn undecided(&mut self, reason: Reason) {
+        together(&mut self.undecided, reason);
+    }
+}
+
+pub fn together(reasons: &mut Vec<Reason>, reason: Reason) {
+    match reasons.iter_mut().find(|known| known.why == reason.why) {
+        Some(known) => known.nodes.extend(reason.nodes),
+        None => reasons.push(reason),
+    }
+}
+
+impl Seats<'_> {
+    /// Whether all neighbors of a group are nodes that wish the same.
+    fn all_of(&self, group: &str, is_same: impl Fn(&Required) -> bool) -> bool {
+        let members = self
+            .instance
+            .neighbors
+            .iter()
+            .filter(|neighbor| neighbor.member_of.as_ref().is_some_and(|own| own.value == group));
+        let of_group: Vec<&Seat> = self.seats.iter().filter(|seat| seat.shared().name == group).collect();
+        let is_ours = |name: &str| of_group.iter().any(|seat| seat.line.name == name);
+        of_group.iter().all(|seat| is_same(seat.required)) && { members }.all(|member| is_ours(&member.name))
+    }
+
+    /// What a statement about a session is made at: what says otherwise now, else the group if all of it wishes the same,
+    /// else the neighbor; `None`: a group's neighbors cannot have it apart.
+    fn place(&self, seat: &Seat, is_own: bool, is_same: impl Fn(&Required) -> bool) -> Option<String> {
+        let shared = seat.shared();
+        if is_own || !shared.is_group {
+            return Some(seat.line.name.clone());
+        }
+        if self.all_of(&shared.name, is_same) {
+            return Some(shared.name.clone());
+        }
+        (!seat.line.is_group).then(|| seat.line.name.clone())
+    }
+}
+
+/// How an instance is entered.
+fn header(instance: &BgpInstance) -> Vec<String> {
+    instance.asn.map(|asn| format!("router bgp {asn}")).into_iter().collect()
+}
+
+fn in_family(header: &[String], family: &str) -> Vec<String> {
+    [header, &[format!("address-family {family}")]].concat()
+}

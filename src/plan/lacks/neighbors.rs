@@ -1,0 +1,135 @@
+//! Neighbors that are not there, and the group that they come into.
+
+use std::collections::BTreeMap;
+
+use super::{Lacks, Room, header, in_family};
+use crate::frr::config::bgp::BgpInstance;
+use crate::frr::config::neighbor::{Neighbor, RemoteAs};
+use crate::plan::edit::{Edit, Reason};
+use crate::plan::required::Required;
+use crate::plan::view::Seat;
+use crate::topology::names::Asn;
+
+/// As people call the group of a cluster's nodes; another one if that is taken.
+const GROUP: &str = "k8s";
+
+pub fn look(room: &Room, lacks: &mut Lacks) {
+    let Some(instance) = room.view.instance() else {
+        let asns = room.sessions.iter().find(|required| required.router_asn != Asn::ANY);
+        if let Some(required) = asns {
+            let reason = Reason {
+                why: format!("no BGP is there; {} is AS {}", required.peer, required.router_asn),
+                ..Reason::default()
+            };
+            lacks.needs(Edit { within: Vec::new(), statement: format!("router bgp {}", required.router_asn), reason });
+        } else {
+            lacks.by_hand(Reason {
+                why: "no BGP is there, and the cluster's peers may have any AS".to_owned(),
+                ..Reason::default()
+            });
+        }
+        return;
+    };
+    let within = header(instance);
+    for required in room.sessions.iter().filter(|required| Seat::of(instance, required).is_none()) {
+        let address = required.addresses[0];
+        let mut say = |statement: String| {
+            lacks.needs(Edit { within: within.clone(), statement, reason: Reason::of(&required.node, "") });
+        };
+        match home(instance, room.sessions, required) {
+            Home::Group(group) => {
+                if group.remote_as.is_none() {
+                    say(format!("neighbor {address} remote-as {}", required.node_asn));
+                }
+                say(format!("neighbor {address} peer-group {}", group.name));
+            }
+            Home::Beside(sibling) => {
+                say(format!("neighbor {address} remote-as {}", required.node_asn));
+                filter_like(sibling, required, &within, lacks);
+            }
+            Home::New => {
+                let name = free(GROUP, |name| instance.neighbor(name).is_some());
+                let why = |why: String| Reason { why, ..Reason::default() };
+                let asn = required.node_asn;
+                let group = [
+                    (format!("neighbor {name} peer-group"), "the cluster's nodes".to_owned()),
+                    (format!("neighbor {name} remote-as {asn}"), format!("the nodes are AS {asn}")),
+                ];
+                for (statement, reason) in group {
+                    lacks.needs(Edit { within: within.clone(), statement, reason: why(reason) });
+                }
+                // The others come into it when it is there.
+                let reason = Reason::of(&required.node, "");
+                lacks.needs(Edit {
+                    within: within.clone(),
+                    statement: format!("neighbor {address} peer-group {name}"),
+                    reason,
+                });
+                return;
+            }
+        }
+    }
+}
+
+/// Where a new neighbor belongs.
+enum Home<'a> {
+    Group(&'a Neighbor),
+    /// The nodes' neighbors have no group: it is written like one of them.
+    Beside(&'a Neighbor),
+    New,
+}
+
+/// With most of the nodes that are like it; else in a group for its AS that nobody is in yet.
+fn home<'a>(instance: &'a BgpInstance, sessions: &'a [Required], required: &Required) -> Home<'a> {
+    let like = sessions.iter().filter(|other| other.is_like(required));
+    let seats: Vec<Seat> = like.filter_map(|other| Seat::of(instance, other)).collect();
+    let takes = |line: &Neighbor| {
+        let remote_as = instance.effective(line, |line| line.remote_as.as_ref());
+        remote_as.is_none_or(|remote_as| remote_as.accepts(required.node_asn.0, instance.asn) == Some(true))
+    };
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for seat in seats.iter().filter(|seat| seat.shared().is_group && takes(seat.shared())) {
+        *groups.entry(&seat.shared().name).or_default() += 1;
+    }
+    let most = groups.iter().max_by_key(|(_, count)| **count).and_then(|(name, _)| instance.neighbor(name));
+    if let Some(group) = most {
+        return Home::Group(group);
+    }
+    let alone = seats.iter().find(|seat| !seat.shared().is_group && seat.line.address().is_some());
+    if let Some(seat) = alone {
+        return Home::Beside(seat.line);
+    }
+    let is_empty = |group: &&Neighbor| {
+        let is_in = |neighbor: &Neighbor| neighbor.member_of.as_ref().is_some_and(|own| own.value == group.name);
+        !instance.neighbors.iter().any(is_in) && !instance.listen_ranges.iter().any(|listen| listen.group == group.name)
+    };
+    let is_for_it = |group: &&Neighbor| {
+        group.remote_as.as_ref().is_some_and(|own| own.value == RemoteAs::Number(required.node_asn.0))
+    };
+    let mut empty = instance.neighbors.iter().filter(|line| line.is_group).filter(is_for_it).filter(is_empty);
+    match (empty.next(), empty.next()) {
+        (Some(only), None) => Home::Group(only),
+        _ => Home::New,
+    }
+}
+
+/// What its siblings may not bring it may not either.
+fn filter_like(sibling: &Neighbor, required: &Required, within: &[String], lacks: &mut Lacks) {
+    let address = required.addresses[0];
+    for (family, filters) in &sibling.families {
+        let lists = [("prefix-list", &filters.prefix_list_in), ("route-map", &filters.route_map_in)];
+        for (kind, name) in lists.into_iter().filter_map(|(kind, name)| Some((kind, name.as_ref()?))) {
+            lacks.needs(Edit {
+                within: in_family(within, family),
+                statement: format!("neighbor {address} {kind} {} in", name.value),
+                reason: Reason::of(&required.node, format!("as of {}", sibling.name)),
+            });
+        }
+    }
+}
+
+/// A name that nothing has.
+pub fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! Differences as a `RouterDiff`; docs/json.md is the contract.
+
+use serde::Serialize;
+
+use super::{impact, word};
+use crate::frr::config::impact::{Impact, Sessions};
+use crate::plan::Plan;
+use crate::plan::comparison::{Change, Comparison, Verdict};
+use crate::plan::edit::Reason;
+
+/// A router.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    router: String,
+    asn: Option<u32>,
+    verdict: &'static str,
+    /// Why it could not be compared.
+    why: Option<String>,
+    sessions: Option<usize>,
+    served: Option<usize>,
+    changes: Vec<ChangeItem>,
+    by_hand: Vec<ReasonItem>,
+    not_compared: Vec<ReasonItem>,
+    passwords: Vec<ReasonItem>,
+    unowned: Vec<UnownedItem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeItem {
+    within: Vec<String>,
+    before: Option<String>,
+    after: Option<String>,
+    reason: Option<ReasonItem>,
+    impacts: Vec<ImpactItem>,
+}
+
+#[derive(Serialize)]
+struct ReasonItem {
+    nodes: Vec<String>,
+    why: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ImpactItem {
+    effect: &'static str,
+    sessions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct UnownedItem {
+    neighbor: String,
+    group: Option<String>,
+}
+
+impl Item {
+    pub fn of(plan: &Plan) -> Self {
+        let comparison = plan.comparison.as_ref().ok();
+        let reasons =
+            |of: fn(&Comparison) -> &Vec<Reason>| comparison.into_iter().flat_map(of).map(ReasonItem::of).collect();
+        let unowned = comparison.into_iter().flat_map(|comparison| &comparison.unowned);
+        Self {
+            router: plan.router.name.clone(),
+            asn: comparison.and_then(|comparison| comparison.asn),
+            verdict: word(comparison.map_or(Verdict::Undecided, |comparison| comparison.verdict())),
+            why: plan.comparison.as_ref().err().map(|missing| missing.message.clone()),
+            sessions: comparison.map(|comparison| comparison.sessions),
+            served: comparison.map(|comparison| comparison.served),
+            changes: comparison.into_iter().flat_map(|comparison| &comparison.changes).map(ChangeItem::of).collect(),
+            by_hand: reasons(|comparison| &comparison.by_hand),
+            not_compared: reasons(|comparison| &comparison.undecided),
+            passwords: reasons(|comparison| &comparison.passwords),
+            unowned: unowned
+                .map(|one| UnownedItem { neighbor: one.neighbor.clone(), group: one.group.clone() })
+                .collect(),
+        }
+    }
+}
+
+impl ChangeItem {
+    fn of(change: &Change) -> Self {
+        Self {
+            within: change.within.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+            reason: change.reason.as_ref().map(ReasonItem::of),
+            impacts: change.impacts.iter().map(ImpactItem::of).collect(),
+        }
+    }
+}
+
+impl ReasonItem {
+    fn of(reason: &Reason) -> Self {
+        Self {
+            nodes: reason.nodes.iter().map(|node| node.0.clone()).collect(),
+            why: Some(reason.why.clone()).filter(|why| !why.is_empty()),
+        }
+    }
+}
+
+impl ImpactItem {
+    fn of(impact: &Impact) -> Self {
+        let (effect, sessions) = match impact {
+            Impact::None => ("none", None),
+            Impact::NextStart(sessions) => ("nextStart", Some(sessions)),
+            Impact::SoftClear(sessions) => ("softClear", Some(sessions)),
+            Impact::Resets(sessions) => ("resets", Some(sessions)),
+            Impact::Ends(sessions) => ("ends", Some(sessions)),
+            Impact::EndsAbove { sessions, .. } => ("endsAbove", Some(sessions)),
+            Impact::Unknown => ("unknown", None),
+        };
+        Self {
+            effect,
+            sessions: sessions.into_iter().flat_map(|sessions: &Sessions| impact::names(sessions)).collect(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Differences for reading: the lines as they would stand in the configuration, each with its reason, then the verdict.
+
+use std::fmt::Write;
+
+use owo_colors::OwoColorize;
+
+use super::impact;
+use crate::plan::Plan;
+use crate::plan::comparison::{Change, Comparison, Verdict};
+use crate::plan::edit::Reason;
+use crate::present::escape::escape;
+
+/// Between a line and its reason.
+const GAP: usize = 3;
+
+pub fn render(plans: &[Plan], is_wide: bool) -> String {
+    let compared = plans.iter().filter_map(|plan| Some((plan, plan.comparison.as_ref().ok()?)));
+    let all: Vec<String> = compared.map(|(plan, comparison)| one(&plan.router.name, comparison, is_wide)).collect();
+    all.join("\n")
+}
+
+fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
+    let mut text = String::new();
+    changes(&mut text, &comparison.changes);
+    let impact = impact::summary(comparison.impacts());
+    let mark = match comparison.verdict() {
+        Verdict::Same => "✔".green().to_string(),
+        Verdict::Differs => "✗".red().to_string(),
+        Verdict::Undecided => "?".yellow().to_string(),
+    };
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let said = said(comparison);
+    let impact = impact.map(|impact| format!("; {impact}")).unwrap_or_default();
+    let _ = writeln!(text, "{mark} {} {}", escape(router).bold(), escape(&format!("{said}{impact}")));
+    for reason in &comparison.by_hand {
+        let _ = writeln!(text, "  {} by hand: {}", "✗".red(), escape(&reason.to_string()));
+    }
+    for reason in &comparison.undecided {
+        let _ = writeln!(text, "  {} not compared: {}", "?".yellow(), escape(&reason.to_string()));
+    }
+    for reason in &comparison.passwords {
+        let _ = writeln!(text, "  - password: {}", escape(&reason.to_string()));
+    }
+    for unowned in &comparison.unowned {
+        let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
+        let said = format!("neighbor {}{group} is no node's; it stays", unowned.neighbor);
+        let _ = writeln!(text, "  - {}", escape(&said));
+    }
+    if is_wide {
+        for change in &comparison.changes {
+            wide(&mut text, change);
+        }
+    }
+    text
+}
+
+fn said(comparison: &Comparison) -> String {
+    let Comparison { sessions, served, .. } = comparison;
+    match (comparison.verdict(), comparison.changes.len()) {
+        (Verdict::Same, _) => {
+            format!("has what the cluster needs: {sessions} of {sessions} sessions have their neighbor")
+        }
+        (Verdict::Undecided, _) => {
+            format!("could not be compared altogether: {served} of {sessions} sessions have their neighbor")
+        }
+        (Verdict::Differs, 0) => "differs".to_owned(),
+        (Verdict::Differs, 1) => "differs in 1 line".to_owned(),
+        (Verdict::Differs, lines) => format!("differs in {lines} lines"),
+    }
+}
+
+/// Lines of one block stand under its head, once.
+fn changes(text: &mut String, changes: &[Change]) {
+    let lines: Vec<Line> = changes.iter().flat_map(Line::of).collect();
+    let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or_default();
+    let mut open: &[String] = &[];
+    for line in &lines {
+        let same = open.iter().zip(line.within).take_while(|(own, other)| own == other).count();
+        for (depth, header) in line.within.iter().enumerate().skip(same) {
+            let _ = writeln!(text, "  {}{}", " ".repeat(depth), escape(header));
+        }
+        open = line.within;
+        let said = format!("{:<width$}", line.text);
+        let said = if line.is_new { escape(&said).green().to_string() } else { escape(&said).red().to_string() };
+        let reason = line.reason.map(|reason| format!("{}# {reason}", " ".repeat(GAP))).unwrap_or_default();
+        let _ =
+            writeln!(text, "{}{}", if reason.is_empty() { said.trim_end() } else { &said }, escape(&reason).dimmed());
+        for impact in line.impacts() {
+            let _ = writeln!(text, "  {}  {}", " ".repeat(line.within.len()), escape(&impact).yellow());
+        }
+    }
+}
+
+struct Line<'a> {
+    change: &'a Change,
+    within: &'a [String],
+    is_new: bool,
+    /// With its sign and where it is indented to.
+    text: String,
+    /// Of a change the new line has it.
+    reason: Option<&'a Reason>,
+}
+
+impl<'a> Line<'a> {
+    fn of(change: &'a Change) -> Vec<Self> {
+        let indent = " ".repeat(change.within.len());
+        let line = |sign: char, said: &String, is_new: bool| Line {
+            change,
+            within: &change.within,
+            is_new,
+            text: format!("{sign} {indent}{said}"),
+            reason: change.reason.as_ref().filter(|_| is_new || change.after.is_none()),
+        };
+        let before = change.before.as_ref().map(|said| line('-', said, false));
+        let after = change.after.as_ref().map(|said| line('+', said, true));
+        before.into_iter().chain(after).collect()
+    }
+
+    fn impacts(&self) -> Vec<String> {
+        if self.reason.is_none() && self.change.reason.is_some() {
+            return Vec::new();
+        }
+        self.change.impacts.iter().filter_map(impact::words).collect()
+    }
+}
+
+fn wide(text: &mut String, change: &Change) {
+    let Some(reason) = &change.reason else { return };
+    let said = change.after.as_ref().or(change.before.as_ref()).map_or("", String::as_str);
+    let nodes: Vec<&str> = reason.nodes.iter().map(|node| node.0.as_str()).collect();
+    if !nodes.is_empty() {
+        let _ = writeln!(text, "  - {}: {}", escape(said), escape(&nodes.join(", ")));
+    }
+}
