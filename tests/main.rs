@@ -35,4 +35,6 @@ mod rules_services;
 mod rules_sessions;
 mod snapshot;
 mod support;
+mod udm_sync;
+mod udm_sync_states;
 mod why;

@@ -7,7 +7,7 @@ use crate::cli::{GlobalFlags, OutputFlags};
 use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{observe, observe_beside_configs};
-use crate::plan::comparison::Verdict;
+use crate::plan::comparison::{Comparison, Verdict};
 use crate::plan::{Plan, plans};
 use crate::present::udm_sync::{Differences, frr, text};
 use crate::present::{self, Printer};
@@ -87,7 +87,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
         Some(printer) => printer.print(&Differences(&plans), ui.stdout())?,
     }
-    advise(&plans, ui);
+    advise(&plans, is_frr, ui);
     Ok(verdict(&plans, placeless))
 }
 
@@ -125,9 +125,13 @@ fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {
     present::finish(ui.stdout().write_all(lines.as_bytes()))
 }
 
-/// What a reader of the machine formats has to know too.
-fn advise(plans: &[Plan], ui: &Ui) {
+/// What stands in no line.
+fn advise(plans: &[Plan], is_frr: bool, ui: &Ui) {
     for plan in plans {
+        let comparison = plan.comparison.iter().filter(|_| is_frr);
+        for reason in comparison.flat_map(|comparison| comparison.by_hand.iter().chain(&comparison.undecided)) {
+            ui.warning(&format!("no line is for this: {reason}"));
+        }
         match &plan.comparison {
             Err(missing) => {
                 ui.warning(&format!("the router {} could not be compared: {}", plan.router.name, missing.message));
@@ -142,7 +146,7 @@ fn advise(plans: &[Plan], ui: &Ui) {
 }
 
 fn verdict(plans: &[Plan], placeless: bool) -> Exit {
-    let verdicts = || plans.iter().map(|plan| plan.comparison.as_ref().map_or(Verdict::Undecided, |one| one.verdict()));
+    let verdicts = || plans.iter().map(|plan| plan.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict));
     if verdicts().any(|verdict| verdict == Verdict::Differs) {
         Exit::Failure
     } else if placeless || plans.is_empty() || verdicts().any(|verdict| verdict == Verdict::Undecided) {

@@ -54,15 +54,14 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
 pub fn observe_beside_configs(flags: &GlobalFlags, needs: Needs, configs: &[PathBuf], ui: &Ui) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
     let routers = files::routers(configs, taken_at)?;
-    let mut snapshot = match &flags.ends.from {
-        Some(file) => snapshot::file::read(file)?,
-        None => {
-            let cluster = async {
-                let cluster = ClusterSide::open(flags, ui).await;
-                Ok(cluster.read(needs.kinds).await)
-            };
-            Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
-        }
+    let mut snapshot = if let Some(file) = &flags.ends.from {
+        snapshot::file::read(file)?
+    } else {
+        let cluster = async {
+            let cluster = ClusterSide::open(flags, ui).await;
+            Ok(cluster.read(needs.kinds).await)
+        };
+        Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
     };
     snapshot.forget_all_but(needs);
     snapshot.routers = Some(routers);

@@ -6,6 +6,7 @@ use super::required::{Asked, Password, Required};
 use super::view::{Seat, View};
 use crate::frr::config::Version;
 use crate::frr::config::bgp::BgpInstance;
+use crate::frr::config::canonical::{Refused, Setting};
 use crate::frr::config::delta::{Command, Delta};
 use crate::frr::config::diff::{Difference, differences};
 use crate::frr::config::impact::Impact;
@@ -14,7 +15,7 @@ use crate::topology::names::Asn;
 use crate::topology::router::Router;
 
 /// What a neighbor needs shows when its group is there, what a list needs when it is attached.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 16;
 
 #[derive(Debug)]
 pub struct Comparison {
@@ -32,6 +33,8 @@ pub struct Comparison {
     pub passwords: Vec<Reason>,
     /// Neighbors beside those of the nodes that no node owns. They stay.
     pub unowned: Vec<Unowned>,
+    /// Lines of a file that FRR would not take. What a router prints it has taken.
+    pub refused: Vec<Refused>,
     /// How many sessions have their place there already.
     pub served: usize,
     pub sessions: usize,
@@ -78,7 +81,7 @@ impl Comparison {
         let of = |difference| Change::of(difference, &delta, &way.edits);
         let changes = differences(&before.canonical, &way.after.canonical).iter().map(of).collect();
         let mut undecided = way.left.undecided;
-        undecided.extend(asked.unknown.iter().map(|why| Reason { why: why.clone(), ..Reason::default() }));
+        undecided.extend(asked.unknown.iter().map(Reason::to));
         for required in &asked.sessions {
             if let Some(why) = required.inbound.why_unknown() {
                 together(&mut undecided, Reason::of(&required.node, format!("what it advertises is not known: {why}")));
@@ -89,6 +92,7 @@ impl Comparison {
             changes,
             by_hand: way.left.by_hand,
             undecided,
+            refused: if router.is_of_file() { before.canonical.refused().to_vec() } else { Vec::new() },
             passwords: passwords(&asked.sessions),
             unowned: instance.map(|instance| unowned(instance, &asked.sessions)).unwrap_or_default(),
             served: asked.sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
@@ -158,21 +162,19 @@ impl Change {
     fn of(difference: &Difference, delta: &Delta, edits: &[Edit]) -> Self {
         let within: Vec<String> = difference.path.iter().map(|(_, header)| header.full_text()).collect();
         let (before, after) = (difference.before, difference.after);
+        let (said, gone) = (after.map(Setting::full_text), before.map(Setting::full_text).filter(|_| after.is_none()));
         let is_meant = |edit: &&Edit| {
-            let is_stated = after.is_some_and(|after| after.full_text() == edit.statement);
-            let is_gone = || {
-                let gone = edit.statement.strip_prefix("no ");
-                gone.zip(before).is_some_and(|(gone, before)| before.full_text().starts_with(gone))
-            };
-            edit.within.get(1..) == within.get(1..) && (is_stated || after.is_none() && is_gone())
+            let is_gone = |gone: &String| edit.statement.strip_prefix("no ").is_some_and(|no| gone.starts_with(no));
+            edit.within.get(1..) == within.get(1..)
+                && (said.as_ref() == Some(&edit.statement) || gone.as_ref().is_some_and(is_gone))
         };
         let commands = delta.commands.iter().filter(|command| command.is_for(difference));
         Self {
             reason: edits.iter().find(is_meant).map(|edit| edit.reason.clone()),
             impacts: commands.map(|command| command.impact.clone()).collect(),
             within,
-            before: before.map(|setting| setting.text()),
-            after: after.map(|setting| setting.text()),
+            before: before.map(Setting::text),
+            after: after.map(Setting::text),
         }
     }
 }

@@ -41,6 +41,11 @@ impl Reason {
     pub fn of(node: &NodeName, why: impl Into<String>) -> Self {
         Self { nodes: BTreeSet::from([node.clone()]), why: why.into() }
     }
+
+    /// Of no node in particular.
+    pub fn to(why: impl Into<String>) -> Self {
+        Self { nodes: BTreeSet::new(), why: why.into() }
+    }
 }
 
 impl fmt::Display for Reason {

@@ -25,9 +25,10 @@ pub fn wanted(cluster: &Cluster, profile: &Profile) -> Known<required::Inbound> 
         for (version, aggregate) in offers.iter().filter_map(|offer| {
             let service = offer.entry.service.as_ref().filter(|_| offer.entry.selector.is_some())?;
             let is_offered = service.addresses.iter().any(|kind| kind == "LoadBalancerIP");
-            let (version, length) = match offer.ipv4 {
-                true => (Version::V4, service.aggregation_length_ipv4),
-                false => (Version::V6, service.aggregation_length_ipv6),
+            let (version, length) = if offer.ipv4 {
+                (Version::V4, service.aggregation_length_ipv4)
+            } else {
+                (Version::V6, service.aggregation_length_ipv6)
             };
             (offer.entry.is_of("Service") && is_offered).then_some((version, length))
         }) {

@@ -1,6 +1,6 @@
 //! The configuration language of the program itself, which is asked directly: no verb speaks all of it.
 
-#![allow(dead_code, reason = "other parts of the program use the rest")]
+#![allow(dead_code, unused_imports, reason = "other parts of the program use the rest")]
 
 #[path = "../../src/frr/as_number.rs"]
 pub mod as_number;

@@ -33,6 +33,7 @@ impl<'a> Statement<'a> {
     }
 
     /// As FRR takes it, secrets included, without what stands under it.
+    #[cfg(test)]
     pub fn full_text(&self) -> String {
         said(self.on, &self.words)
     }

@@ -1,5 +1,6 @@
 //! A configuration as statements in blocks: nothing that FRR would see is lost, whether it is understood or not.
 
+#[cfg(test)]
 use std::fmt::Write;
 
 use super::block::Block;
@@ -25,7 +26,8 @@ impl<'a> Tree<'a> {
         builder.tree
     }
 
-    /// As FRR takes it, secrets included.
+    /// As FRR takes it, secrets included: what shows that nothing of a text is lost.
+    #[cfg(test)]
     pub fn print(&self) -> String {
         let mut text = String::new();
         for statement in &self.statements {
@@ -38,6 +40,7 @@ impl<'a> Tree<'a> {
     }
 }
 
+#[cfg(test)]
 fn print(statement: &Statement, within: Block, depth: usize, text: &mut String) {
     let indent = " ".repeat(depth);
     // Writing to a String does not fail.

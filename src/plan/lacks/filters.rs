@@ -91,7 +91,7 @@ fn permit(room: &Room, version: Version, name: &str, missing: Missing, lacks: &m
     };
     let denying = missing.denying.and_then(by_number).or_else(by_map);
     for statement in lines(name, version, list, denying, &missing.wanted) {
-        let reason = Reason { nodes: BTreeSet::new(), why: "the LoadBalancer pools".to_owned() };
+        let reason = Reason::to("the LoadBalancer pools");
         lacks.needs(Edit { within: Vec::new(), statement, reason });
     }
 }

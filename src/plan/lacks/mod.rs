@@ -4,6 +4,8 @@ mod filters;
 mod neighbors;
 mod settings;
 
+use std::collections::HashSet;
+
 use super::edit::{Edit, Reason};
 use super::required::Required;
 use super::view::{Seat, View};
@@ -79,8 +81,9 @@ impl Seats<'_> {
             .iter()
             .filter(|neighbor| neighbor.member_of.as_ref().is_some_and(|own| own.value == group));
         let of_group: Vec<&Seat> = self.seats.iter().filter(|seat| seat.shared().name == group).collect();
-        let is_ours = |name: &str| of_group.iter().any(|seat| seat.line.name == name);
-        of_group.iter().all(|seat| is_same(seat.required)) && { members }.all(|member| is_ours(&member.name))
+        let ours: HashSet<&str> = of_group.iter().map(|seat| seat.line.name.as_str()).collect();
+        of_group.iter().all(|seat| is_same(seat.required)) && { members }
+            .all(|member| ours.contains(member.name.as_str()))
     }
 
     /// What a statement about a session is made at: what says otherwise now, else the group if all of it wishes the same,

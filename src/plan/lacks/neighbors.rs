@@ -14,60 +14,55 @@ use crate::topology::names::Asn;
 const GROUP: &str = "k8s";
 
 pub fn look(room: &Room, lacks: &mut Lacks) {
-    let Some(instance) = room.view.instance() else {
-        let asns = room.sessions.iter().find(|required| required.router_asn != Asn::ANY);
-        if let Some(required) = asns {
-            let reason = Reason {
-                why: format!("no BGP is there; {} is AS {}", required.peer, required.router_asn),
-                ..Reason::default()
-            };
-            lacks.needs(Edit { within: Vec::new(), statement: format!("router bgp {}", required.router_asn), reason });
-        } else {
-            lacks.by_hand(Reason {
-                why: "no BGP is there, and the cluster's peers may have any AS".to_owned(),
-                ..Reason::default()
-            });
-        }
-        return;
-    };
+    let Some(instance) = room.view.instance() else { return without_instance(room.sessions, lacks) };
     let within = header(instance);
+    let mut homes: Vec<(&Required, Home)> = Vec::new();
     for required in room.sessions.iter().filter(|required| Seat::of(instance, required).is_none()) {
-        let address = required.addresses[0];
+        let known = homes.iter().position(|(like, _)| like.is_like(required));
+        let at = known.unwrap_or_else(|| {
+            homes.push((required, home(instance, room.sessions, required)));
+            homes.len() - 1
+        });
+        let (address, asn) = (required.addresses[0], required.node_asn);
         let mut say = |statement: String| {
             lacks.needs(Edit { within: within.clone(), statement, reason: Reason::of(&required.node, "") });
         };
-        match home(instance, room.sessions, required) {
+        match &homes[at].1 {
             Home::Group(group) => {
                 if group.remote_as.is_none() {
-                    say(format!("neighbor {address} remote-as {}", required.node_asn));
+                    say(format!("neighbor {address} remote-as {asn}"));
                 }
                 say(format!("neighbor {address} peer-group {}", group.name));
             }
             Home::Beside(sibling) => {
-                say(format!("neighbor {address} remote-as {}", required.node_asn));
+                say(format!("neighbor {address} remote-as {asn}"));
                 filter_like(sibling, required, &within, lacks);
             }
             Home::New => {
-                let name = free(GROUP, |name| instance.neighbor(name).is_some());
-                let why = |why: String| Reason { why, ..Reason::default() };
-                let asn = required.node_asn;
-                let group = [
-                    (format!("neighbor {name} peer-group"), "the cluster's nodes".to_owned()),
-                    (format!("neighbor {name} remote-as {asn}"), format!("the nodes are AS {asn}")),
-                ];
-                for (statement, reason) in group {
-                    lacks.needs(Edit { within: within.clone(), statement, reason: why(reason) });
+                // Others come into it when it is there.
+                let group = free(GROUP, |name| instance.neighbor(name).is_some());
+                for (option, why) in [
+                    ("peer-group".to_owned(), "the cluster's nodes".to_owned()),
+                    (format!("remote-as {asn}"), format!("the nodes are AS {asn}")),
+                ] {
+                    let statement = format!("neighbor {group} {option}");
+                    lacks.needs(Edit { within: within.clone(), statement, reason: Reason::to(why) });
                 }
-                // The others come into it when it is there.
-                let reason = Reason::of(&required.node, "");
-                lacks.needs(Edit {
-                    within: within.clone(),
-                    statement: format!("neighbor {address} peer-group {name}"),
-                    reason,
-                });
                 return;
             }
         }
+    }
+}
+
+fn without_instance(sessions: &[Required], lacks: &mut Lacks) {
+    match sessions.iter().find(|required| required.router_asn != Asn::ANY) {
+        Some(Required { peer, router_asn, .. }) => lacks.needs(Edit {
+            within: Vec::new(),
+            statement: format!("router bgp {router_asn}"),
+            reason: Reason::to(format!("no BGP is there; the cluster's peer {peer} is AS {router_asn}")),
+        }),
+        None if sessions.is_empty() => {}
+        None => lacks.by_hand(Reason::to("no BGP is there, and the cluster's peers may have any AS")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::text::why;
 use super::{impact, word};
 use crate::frr::config::impact::{Impact, Sessions};
 use crate::plan::Plan;
@@ -23,6 +24,7 @@ pub struct Item {
     by_hand: Vec<ReasonItem>,
     not_compared: Vec<ReasonItem>,
     passwords: Vec<ReasonItem>,
+    refused: Vec<RefusedItem>,
     unowned: Vec<UnownedItem>,
 }
 
@@ -49,6 +51,12 @@ struct ImpactItem {
 }
 
 #[derive(Serialize)]
+struct RefusedItem {
+    line: usize,
+    why: &'static str,
+}
+
+#[derive(Serialize)]
 struct UnownedItem {
     neighbor: String,
     group: Option<String>,
@@ -59,11 +67,12 @@ impl Item {
         let comparison = plan.comparison.as_ref().ok();
         let reasons =
             |of: fn(&Comparison) -> &Vec<Reason>| comparison.into_iter().flat_map(of).map(ReasonItem::of).collect();
+        let refused = comparison.into_iter().flat_map(|comparison| &comparison.refused);
         let unowned = comparison.into_iter().flat_map(|comparison| &comparison.unowned);
         Self {
             router: plan.router.name.clone(),
             asn: comparison.and_then(|comparison| comparison.asn),
-            verdict: word(comparison.map_or(Verdict::Undecided, |comparison| comparison.verdict())),
+            verdict: word(comparison.map_or(Verdict::Undecided, Comparison::verdict)),
             why: plan.comparison.as_ref().err().map(|missing| missing.message.clone()),
             sessions: comparison.map(|comparison| comparison.sessions),
             served: comparison.map(|comparison| comparison.served),
@@ -71,6 +80,7 @@ impl Item {
             by_hand: reasons(|comparison| &comparison.by_hand),
             not_compared: reasons(|comparison| &comparison.undecided),
             passwords: reasons(|comparison| &comparison.passwords),
+            refused: refused.map(|one| RefusedItem { line: one.line, why: why(one.why) }).collect(),
             unowned: unowned
                 .map(|one| UnownedItem { neighbor: one.neighbor.clone(), group: one.group.clone() })
                 .collect(),

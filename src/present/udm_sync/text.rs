@@ -5,6 +5,7 @@ use std::fmt::Write;
 use owo_colors::OwoColorize;
 
 use super::impact;
+use crate::frr::config::canonical::Refusal;
 use crate::plan::Plan;
 use crate::plan::comparison::{Change, Comparison, Verdict};
 use crate::plan::edit::Reason;
@@ -43,6 +44,9 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
     for reason in &comparison.passwords {
         let _ = writeln!(text, "  - password: {}", escape(&reason.to_string()));
     }
+    for refused in &comparison.refused {
+        let _ = writeln!(text, "  - line {} is not taken by FRR: {}", refused.line, why(refused.why));
+    }
     for unowned in &comparison.unowned {
         let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
         let said = format!("neighbor {}{group} is no node's; it stays", unowned.neighbor);
@@ -54,6 +58,19 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
         }
     }
     text
+}
+
+pub fn why(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherAs => "another AS is there already",
+        Refusal::NoSuchGroup => "the peer-group is not there yet",
+        Refusal::NoSuchNeighbor => "the neighbor is not there yet",
+        Refusal::NoRemoteAs => "neither the neighbor nor its group has an AS yet",
+        Refusal::GroupsRemoteAs => "the peer-group has an AS, and its members have no other",
+        Refusal::OtherGroup => "the neighbor is in another peer-group",
+        Refusal::RangeTaken => "the range is another peer-group's",
+        Refusal::BadValue => "a value is none that it could be",
+    }
 }
 
 fn said(comparison: &Comparison) -> String {
@@ -76,18 +93,23 @@ fn changes(text: &mut String, changes: &[Change]) {
     let lines: Vec<Line> = changes.iter().flat_map(Line::of).collect();
     let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or_default();
     let mut open: &[String] = &[];
-    for line in &lines {
+    for (at, line) in lines.iter().enumerate() {
         let same = open.iter().zip(line.within).take_while(|(own, other)| own == other).count();
         for (depth, header) in line.within.iter().enumerate().skip(same) {
             let _ = writeln!(text, "  {}{}", " ".repeat(depth), escape(header));
         }
         open = line.within;
-        let said = format!("{:<width$}", line.text);
-        let said = if line.is_new { escape(&said).green().to_string() } else { escape(&said).red().to_string() };
+        let width = if line.reason.is_some() { width } else { 0 };
+        let said = escape(&format!("{:<width$}", line.text));
+        let said = if line.is_new { said.green().to_string() } else { said.red().to_string() };
         let reason = line.reason.map(|reason| format!("{}# {reason}", " ".repeat(GAP))).unwrap_or_default();
-        let _ =
-            writeln!(text, "{}{}", if reason.is_empty() { said.trim_end() } else { &said }, escape(&reason).dimmed());
-        for impact in line.impacts() {
+        let _ = writeln!(text, "{said}{}", escape(&reason).dimmed());
+        // Lines that do the same tell it once.
+        let next = lines.get(at + 1).filter(|next| next.within == line.within);
+        if next.is_some_and(|next| next.change.impacts == line.change.impacts) {
+            continue;
+        }
+        for impact in line.change.impacts.iter().filter_map(impact::words) {
             let _ = writeln!(text, "  {}  {}", " ".repeat(line.within.len()), escape(&impact).yellow());
         }
     }
@@ -116,13 +138,6 @@ impl<'a> Line<'a> {
         let before = change.before.as_ref().map(|said| line('-', said, false));
         let after = change.after.as_ref().map(|said| line('+', said, true));
         before.into_iter().chain(after).collect()
-    }
-
-    fn impacts(&self) -> Vec<String> {
-        if self.reason.is_none() && self.change.reason.is_some() {
-            return Vec::new();
-        }
-        self.change.impacts.iter().filter_map(impact::words).collect()
     }
 }
 

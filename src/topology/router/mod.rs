@@ -80,6 +80,12 @@ impl Router {
         self.model.value().is_some_and(|model| !model.trim().is_empty())
     }
 
+    /// Whether its configuration is a file's, and not what a router printed.
+    pub fn is_of_file(&self) -> bool {
+        let printed = Command::RunningConfig.name();
+        self.config_source.as_ref().is_some_and(|source| source.source != printed)
+    }
+
     /// Whether an address is its own; unknown if it could not tell, and of link-local ones, which every link may have.
     pub fn has_address(&self, address: IpAddr) -> Option<bool> {
         Some(self.addresses.as_ref().filter(|_| !is_link_local(address))?.contains(&address))

@@ -10,7 +10,7 @@ mod word;
 
 pub use dialect::Dialect;
 pub use order::ordered;
-pub use run::{Machine, Refused, members};
+pub use run::{Machine, Refusal, Refused, members};
 pub use settings::{Setting, Settings, Slot, slot};
 pub use word::Word;
 

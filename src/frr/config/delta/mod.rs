@@ -43,7 +43,8 @@ impl Command {
 
     /// Whether it makes up for this difference.
     pub fn is_for(&self, difference: &Difference) -> bool {
-        self.place == place(difference)
+        let around = difference.path.iter().map(|(slot, _)| *slot);
+        self.place.iter().eq(around.chain([difference.slot]))
     }
 }
 

@@ -48,10 +48,6 @@ impl Spelled {
     fn unsaid(self, unsaid: Unsaid) -> Self {
         Self { unsaid, ..self }
     }
-
-    fn unknown(words: &[String]) -> Self {
-        Self::about(words.len(), words).unsaid(Unsaid::Unknown)
-    }
 }
 
 /// A statement of a block; some say several things at once. Neighbors and numbered lists are not among them: what they
