@@ -22,6 +22,7 @@ const AT_REST: &[(&str, &str)] = &[
     ("routes", "routes"),
     ("why", "why default/authelia"),
     ("check", "check"),
+    ("udm-sync", "udm-sync"),
     ("snapshot", "snapshot"),
 ];
 
@@ -205,6 +206,8 @@ fn is_missed(lab: &Lab, guide: &Guide, right: &Right, line: &str) {
             let is_open = stdout.contains("\n? ") || stderr.contains("error: ");
             assert_eq!(status, Some(if is_open { 2 } else { 0 }), "{said}");
         }
+        // All that it reads decides.
+        Some("udm-sync") => assert_eq!(status, Some(2), "{said}"),
         Some("snapshot") => {
             let forbidden = |missing: &Value| missing["reason"] == "forbidden";
             let answers = answers(&stdout);

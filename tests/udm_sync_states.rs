@@ -191,7 +191,9 @@ fn a_listen_range_is_a_neighbor_for_all_in_it() {
     for node in 1..=3 {
         configure(&mut snapshot, &format!(" neighbor 10.90.3.10{node} peer-group k8s\n"), |_| String::new());
     }
-    state(&mut snapshot, "neighbor k8s peer-group\n bgp listen range 10.90.3.0/25 peer-group k8s");
+    configure(&mut snapshot, " neighbor k8s remote-as 65010\n", |line| {
+        format!("{line} bgp listen range 10.90.3.0/25 peer-group k8s\n")
+    });
     is_same(&snapshot);
     re_address(&mut snapshot, "node-1", "10.90.3.200");
     assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.200 peer-group k8s"]);
@@ -291,6 +293,19 @@ fn what_looks_at_more_than_the_prefix_is_not_decided() {
     let printed = compared(&snapshot);
     assert_eq!((&printed.json()["changes"], printed.status), (&json!([]), 1), "{}", printed.stdout);
     assert!(printed.stdout.contains("route-map none denies"), "{}", printed.stdout);
+}
+
+#[test]
+fn vrfs_are_read_and_not_written() {
+    let mut snapshot = healthy();
+    configure(&mut snapshot, "router bgp 65001\n", |_| "router bgp 65001 vrf blue\n".to_owned());
+    let printed = compared(&snapshot);
+    let why = "BGP runs in VRFs alone there, which are not compared";
+    assert_eq!((&printed.json()["why"], printed.status), (&json!(why), 2));
+    configure(&mut snapshot, "router bgp 65001 vrf blue\n", |line| format!("router bgp 65001\nexit\n{line}"));
+    let printed = compared(&snapshot);
+    assert_eq!((&printed.json()["changes"], printed.status), (&json!([]), 2));
+    assert_eq!(printed.json()["notCompared"][0]["why"], "its neighbor is in the router's VRF blue");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::plan::comparison::{Comparison, Verdict};
 use crate::plan::{Plan, plans};
 use crate::present::udm_sync::{Differences, frr, text};
 use crate::present::{self, Printer};
-use crate::snapshot::{Command, Kind, Needs, Questions, Snapshot};
+use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
 use crate::topology::cluster::Cluster;
 use crate::topology::{Session, Topology};
 use crate::ui::Ui;
@@ -87,7 +87,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
         Some(printer) => printer.print(&Differences(&plans), ui.stdout())?,
     }
-    advise(&plans, is_frr, ui);
+    advise(&plans, &topology.gaps, is_frr, ui);
     Ok(verdict(&plans, placeless))
 }
 
@@ -126,13 +126,14 @@ fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {
 }
 
 /// What stands in no line.
-fn advise(plans: &[Plan], is_frr: bool, ui: &Ui) {
+fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
     for plan in plans {
         let comparison = plan.comparison.iter().filter(|_| is_frr);
         for reason in comparison.flat_map(|comparison| comparison.by_hand.iter().chain(&comparison.undecided)) {
             ui.warning(&format!("no line is for this: {reason}"));
         }
         match &plan.comparison {
+            Err(missing) if told.iter().any(|gap| gap.missing.message == missing.message) => {}
             Err(missing) => {
                 ui.warning(&format!("the router {} could not be compared: {}", plan.router.name, missing.message));
                 missing.hints.iter().for_each(|hint| ui.hint(hint));

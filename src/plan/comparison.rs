@@ -72,17 +72,22 @@ pub enum Verdict {
 impl Comparison {
     pub fn of(text: &str, router: &Router, asked: &Asked) -> Result<Self, Missing> {
         let before = View::of(text);
+        let (sessions, elsewhere) = without_vrfs(&before, &asked.sessions);
         let instance = before.instance();
         if let Some(instance) = instance {
-            is_the_peer(instance, router, &asked.sessions)?;
+            is_the_peer(instance, router, &sessions)?;
+        } else if let [_, ..] = before.config.instances[..] {
+            let why = "BGP runs in VRFs alone there, which are not compared";
+            return Err(Missing::new(Because::Failed, why));
         }
-        let way = Way::find(&before, &asked.sessions);
+        let way = Way::find(&before, &sessions);
         let delta = Delta::between(&before.canonical, &way.after.canonical);
         let of = |difference| Change::of(difference, &delta, &way.edits);
         let changes = differences(&before.canonical, &way.after.canonical).iter().map(of).collect();
         let mut undecided = way.left.undecided;
+        undecided.extend(elsewhere);
         undecided.extend(asked.unknown.iter().map(Reason::to));
-        for required in &asked.sessions {
+        for required in &sessions {
             if let Some(why) = required.inbound.why_unknown() {
                 together(&mut undecided, Reason::of(&required.node, format!("what it advertises is not known: {why}")));
             }
@@ -93,9 +98,9 @@ impl Comparison {
             by_hand: way.left.by_hand,
             undecided,
             refused: if router.is_of_file() { before.canonical.refused().to_vec() } else { Vec::new() },
-            passwords: passwords(&asked.sessions),
-            unowned: instance.map(|instance| unowned(instance, &asked.sessions)).unwrap_or_default(),
-            served: asked.sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
+            passwords: passwords(&sessions),
+            unowned: instance.map(|instance| unowned(instance, &sessions)).unwrap_or_default(),
+            served: sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
             sessions: asked.sessions.len() + asked.unknown.len(),
             delta,
         })
@@ -179,6 +184,24 @@ impl Change {
     }
 }
 
+/// What has its neighbor in a VRF is read there and not written.
+fn without_vrfs(view: &View, sessions: &[Required]) -> (Vec<Required>, Vec<Reason>) {
+    let vrfs = || view.config.instances.iter().filter_map(|instance| Some((instance, instance.vrf.as_ref()?)));
+    let has_place =
+        |required: &Required| view.instance().is_some_and(|instance| Seat::of(instance, required).is_some());
+    let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+    for required in sessions {
+        match vrfs().find(|(instance, _)| !has_place(required) && Seat::of(instance, required).is_some()) {
+            Some((_, vrf)) => {
+                let why = format!("its neighbor is in the router's VRF {vrf}");
+                together(&mut elsewhere, Reason::of(&required.node, why));
+            }
+            None => here.push(required.clone()),
+        }
+    }
+    (here, elsewhere)
+}
+
 /// Another AS is another router, unless it is told to the nodes' neighbors under the peer's.
 fn is_the_peer(instance: &BgpInstance, router: &Router, sessions: &[Required]) -> Result<(), Missing> {
     let known_as = |required: &Required| {
@@ -188,7 +211,8 @@ fn is_the_peer(instance: &BgpInstance, router: &Router, sessions: &[Required]) -
     };
     let is_other =
         |required: &&Required| required.router_asn != Asn::ANY && known_as(required) != Some(required.router_asn.0);
-    let Some(required) = sessions.iter().find(is_other).filter(|_| sessions.iter().all(|one| is_other(&one))) else {
+    let others = sessions.iter().filter(is_other);
+    let Some(required) = others.clone().next().filter(|_| others.count() == sessions.len()) else {
         return Ok(());
     };
     let asn = instance.asn.map_or_else(|| "not known".to_owned(), |asn| asn.to_string());

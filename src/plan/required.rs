@@ -86,10 +86,6 @@ impl Required {
         profile: &Profile,
         shared: &mut Shared,
     ) -> Result<Self, String> {
-        let vrf = session.router.value().map(|end| &end.vrf).filter(|vrf| !vrf.is_default());
-        if let Some(vrf) = vrf {
-            return Err(format!("it ends in the router's VRF {vrf}, which is not compared"));
-        }
         let addresses = said(&session.dials_from)?;
         if addresses.is_empty() {
             return Err("the node has no address of the peer's family".to_owned());

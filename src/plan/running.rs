@@ -17,12 +17,7 @@ pub fn text(router: &Router) -> Result<&str, Missing> {
         return Err(failed("the running configuration ends before its `end`".to_owned()));
     }
     match (runs(router), config) {
-        (Some(false), _) => {
-            Err(Missing::new(Reason::NotRunning, "bgpd is not running, so the configuration says nothing of BGP").hint(
-                "on UniFi upload and enable a BGP configuration (Settings > Routing > BGP); elsewhere set bgpd=yes in \
-                 /etc/frr/daemons and restart FRR",
-            ))
-        }
+        (Some(false), _) => Err(Missing::new(Reason::NotRunning, "bgpd is not running")),
         (None, Config { instances, .. }) if instances.is_empty() => {
             Err(failed("the configuration has no BGP, and whether bgpd runs is not known".to_owned()))
         }

@@ -60,12 +60,9 @@ pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
     }
 }
 
+/// A group is found by its name as a neighbor is.
 fn inbound<'a>(room: &Room<'a>, seat: &Seat, version: Version) -> Option<Inbound<'a>> {
-    let config = &room.view.config;
-    seat.required
-        .addresses
-        .iter()
-        .find_map(|address| Inbound::of(config, None, &NeighborName::Address(*address), version))
+    Inbound::of(&room.view.config, None, &NeighborName::parse(&seat.line.name), version)
 }
 
 /// The list that would have to permit it, and the number of its entry that denies it; `None`: no list decides alone.

@@ -49,7 +49,7 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
     }
     for unowned in &comparison.unowned {
         let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
-        let said = format!("neighbor {}{group} is no node's; it stays", unowned.neighbor);
+        let said = format!("neighbor {}{group} is needed by no node; it stays", unowned.neighbor);
         let _ = writeln!(text, "  - {}", escape(&said));
     }
     if is_wide {
