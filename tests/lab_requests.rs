@@ -29,6 +29,13 @@ const MORE_FOR_ROUTES: &[&str] = &[
     "200 list /apis/discovery.k8s.io/v1/endpointslices?resourceVersion=0",
 ];
 
+/// What `udm-sync` asks for beyond `peers`, and what it does not need.
+const MORE_FOR_SYNC: &[&str] = &[
+    "200 list /apis/cilium.io/v2/ciliumbgpadvertisements?resourceVersion=0",
+    "200 list /apis/cilium.io/v2/ciliumloadbalancerippools?resourceVersion=0",
+];
+const NOT_FOR_SYNC: &[&str] = &["/configmaps/", "/pods?"];
+
 /// The kinds that have two versions.
 const VERSIONED: &[&str] =
     &["ciliumbgpclusterconfigs", "ciliumbgpnodeconfigoverrides", "ciliumbgpnodeconfigs", "ciliumbgppeerconfigs"];
@@ -53,6 +60,12 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
     of_routes.sort_unstable();
     assert_eq!(asked.sorted(), of_routes, "no agent is asked where both ends agree");
     asked.assert_one_login("for routes");
+    let asked = asked_by(&lab, &["udm-sync"]);
+    let mut of_sync: Vec<&str> = [REQUESTS, MORE_FOR_SYNC].concat();
+    of_sync.retain(|request| !NOT_FOR_SYNC.iter().any(|part| request.contains(part)));
+    of_sync.sort_unstable();
+    assert_eq!(asked.sorted(), of_sync, "for udm-sync");
+    asked.assert_one_login("for udm-sync");
     let verified = asked_by(&lab, &["routes", "--verify"]);
     assert_eq!(verified.execs(), 3, "one for each agent");
     assert_eq!((verified.logins, verified.sessions), (1, 2), "received routes over the same connection");
