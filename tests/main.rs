@@ -22,6 +22,7 @@ mod lab_requests;
 mod lab_rights;
 mod lab_ssh;
 mod lab_states;
+mod lab_sync;
 mod pasted;
 mod peers;
 mod probes;
