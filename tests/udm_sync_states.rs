@@ -110,6 +110,12 @@ fn what_denies_a_part_of_the_pool_comes_behind() {
     let permits = lines(&snapshot);
     assert!(permits.iter().all(|line| line.contains(" permit 10.99.8.2")) && !permits.is_empty(), "{permits:?}");
     mends(&mut snapshot);
+    let mut snapshot = healthy();
+    configure(&mut snapshot, "ip prefix-list k8s-services seq 10", |line| {
+        format!("ip prefix-list k8s-services seq 5 deny 10.99.8.212/30 le 32\n{line}")
+    });
+    assert_eq!(lines(&snapshot), ["+ip prefix-list k8s-services seq 4 permit 10.99.8.208/28 ge 32 le 32"]);
+    mends(&mut snapshot);
 }
 
 #[test]
@@ -274,6 +280,10 @@ fn timers_are_those_that_come_out() {
     is_same(&snapshot);
     peer_config(&mut snapshot)["timers"] = json!({"holdTimeSeconds": 300, "keepAliveTimeSeconds": 30});
     assert_eq!(lines(&snapshot), ["+neighbor k8s timers 30 300"]);
+    peer_config(&mut snapshot)["timers"] = json!({"holdTimeSeconds": 300, "keepAliveTimeSeconds": 90});
+    assert_eq!(lines(&snapshot), ["+neighbor k8s timers 90 300"]);
+    peer_config(&mut snapshot)["timers"] = json!({"keepAliveTimeSeconds": 10});
+    assert_eq!(lines(&snapshot), ["+neighbor k8s timers 10 90"]);
     assert_eq!(compared(&snapshot).json()["changes"][0]["impacts"][0]["effect"], "nextStart");
     mends(&mut snapshot);
 }
