@@ -64,7 +64,8 @@ pub fn candidates(
             read.chain(named.map(|target| Candidate::new(target.to_string(), target.named_by))).collect()
         }
     };
-    things.iter().flat_map(of).collect()
+    // What begins with a dash would be taken for a flag.
+    things.iter().flat_map(of).filter(|candidate| !candidate.word.starts_with('-')).collect()
 }
 
 fn nodes(cluster: &Cluster) -> Vec<Candidate> {
