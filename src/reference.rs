@@ -20,7 +20,7 @@ const ELSEWHERE: &str =
 
 /// The whole command line; a verb does not repeat the flags that every verb has.
 fn definition() -> Command {
-    let mut all = Cli::command().term_width(WIDTH).disable_version_flag(true);
+    let mut all = Cli::command().term_width(WIDTH);
     all.build();
     all.mut_subcommands(|verb| verb.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg }))
 }

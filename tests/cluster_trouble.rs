@@ -14,8 +14,8 @@ fn peers(api: &Api, words: &[&str]) -> Run {
 #[test]
 fn without_a_kubeconfig_the_next_step_is_said() {
     bgp(&["peers"]).fails(
-        "error: no configuration has been provided, try setting KUBERNETES_MASTER environment variable or --kubeconfig\n\
-         hint: KUBECONFIG or ~/.kube/config tells where the cluster is\n",
+        "error: no configuration has been provided, try setting KUBECONFIG or --kubeconfig\n\
+         hint: KUBECONFIG or ~/.kube/config tells where the cluster is; without one, try --from demo\n",
         1,
     );
 }
@@ -141,12 +141,20 @@ fn a_token_that_no_header_may_have_is_said() {
 
 #[test]
 fn a_server_that_is_no_api_server_is_no_empty_cluster() {
-    for body in ["<html>hello</html>", "{}", r#"{"kind":"Status","status":"Failure"}"#] {
+    for body in ["{}", r#"{"kind":"Status","status":"Failure"}"#] {
         let api = Api::start(|_| Answer::Status(200, body.to_owned()));
         let printed = peers(&api, &[]).output();
         assert!(printed.stderr.contains("is no list of CiliumNode"), "{}", printed.stderr);
         assert_eq!((printed.stdout.as_str(), printed.status), ("", 1));
     }
+    let login_page = Api::start(|_| Answer::Status(200, "<html>hello</html>".to_owned()));
+    let printed = peers(&login_page, &[]).output();
+    assert!(printed.stderr.contains("does not answer as an API server does"), "{}", printed.stderr);
+    assert_eq!((printed.stdout.as_str(), printed.status), ("", 1));
+    let kubeconfig = login_page.kubeconfig("{}");
+    let file = login_page.folder().join("nothing.json");
+    let words = ["snapshot", "--cluster-only", "-f", file.to_str().expect("text")];
+    assert_eq!(bgp(&words).kubeconfig(&kubeconfig).output().status, 1);
 }
 
 #[test]
@@ -191,7 +199,7 @@ fn broken_answers_are_gaps_and_the_rest_is_shown() {
     type Wrong = (fn() -> Answer, &'static str);
     let answers: [Wrong; 5] = [
         (|| Answer::CutShort, "Unable to connect to the server"),
-        (|| Answer::Status(200, "<html>".to_owned()), "is no list of CiliumNode"),
+        (|| Answer::Status(200, "<html>".to_owned()), "does not answer as an API server does"),
         (|| status(403, "Forbidden", "nodes are forbidden"), "Error from server (Forbidden): nodes are forbidden"),
         (|| status(500, "InternalError", "etcd is away"), "Error from server (InternalError): etcd is away"),
         (|| Answer::Status(502, "<html>".to_owned()), "Error from server"),

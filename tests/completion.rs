@@ -97,6 +97,8 @@ fn the_clusters_names_are_offered() {
     };
     assert_eq!(offered("peers w"), "worker-1 :4");
     assert_eq!(offered("why "), "shop/web 192.0.2.80 worker-1 gateway :4");
+    assert_eq!(offered("why we"), "web :4");
+    assert_eq!(offered("why sh"), "shop/web :4");
     assert_eq!(offered("routes -n shop w"), "web :4");
     assert_eq!(offered("routes --namespace "), "shop :4");
     assert_eq!(offered("peers --router "), "admin@gateway:2222 :4");

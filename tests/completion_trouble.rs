@@ -125,10 +125,15 @@ fn the_script_is_installed_beside_the_program_on_path() {
     let path = folder.path().join("kubectl_complete-bgp");
     install(folder.path()).fails(
         "error: kubectl-bgp is not on PATH, so kubectl would not find what completes it\n\
-         hint: put it into a folder of PATH, or write `kubectl bgp completion kubectl` into one yourself\n",
+         hint: put it into a folder of PATH; kubectl_complete-bgp belongs there too, and is to be executable\n",
         1,
     );
     write_program(&folder.path().join("kubectl-bgp"), "");
+    let earlier = TempDir::new().expect("a folder");
+    write_program(&earlier.path().join("kubectl_complete-bgp"), "");
+    let both = std::env::join_paths([earlier.path(), folder.path()]).expect("a PATH");
+    let shadowed = bgp(&["completion", "kubectl", "--install"]).env("PATH", both).output();
+    assert!(shadowed.stderr.contains("which comes earlier on PATH"), "{}", shadowed.stderr);
     let wrote = format!("wrote {}\n", path.display());
     install(folder.path()).fails(&wrote, 0);
     assert_eq!(std::fs::read(&path).expect("a file"), std::fs::read(script("kubectl_complete-bgp")).expect("a file"));

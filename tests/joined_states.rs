@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::run::{Printed, bgp};
+use crate::support::sessions::healthy;
 use crate::support::snapshots::{Snapshot, demo};
 
 fn peers(snapshot: &Snapshot) -> Printed {
@@ -72,10 +73,10 @@ fn an_agent_that_is_not_ready_is_believed_where_the_router_agrees() {
 
 #[test]
 fn a_missing_end_makes_a_check_undecided() {
-    let mut snapshot = demo();
+    let mut snapshot = healthy();
     router_cannot_be_read(&mut snapshot);
     assert_eq!(bgp(&["peers", "--check", "--from", &snapshot.file()]).output().status, 2);
-    let mut snapshot = demo();
+    let mut snapshot = healthy();
     snapshot.forbid("CiliumBGPNodeConfig");
     assert_eq!(bgp(&["peers", "--check", "--from", &snapshot.file()]).output().status, 2);
 }
@@ -391,4 +392,22 @@ fn a_router_that_tells_no_neighbors_still_tells_whose_its_paths_are() {
     let routes = bgp(&["routes", "--from", &snapshot.file()]).output();
     assert_eq!(routes.row("media       plex").last(), Some(&"ok"), "{}", routes.stdout);
     assert_eq!(routes.row("default     authelia").last(), Some(&"not accepted from node-3"), "{}", routes.stdout);
+}
+
+#[test]
+fn a_session_that_is_down_fails_a_check_whatever_is_missing() {
+    let mut snapshot = demo();
+    router_cannot_be_read(&mut snapshot);
+    assert_eq!(bgp(&["peers", "--check", "--from", &snapshot.file()]).output().status, 1);
+}
+
+#[test]
+fn what_cannot_be_read_leaves_a_check_undecided() {
+    for words in [&["peers", "--check"][..], &["check"], &["check", "--without-node", "node-1"], &["why", "node-1"]] {
+        let printed = bgp(&[words, &["--from", "/nonexistent"]].concat()).output();
+        assert_eq!(printed.status, 2, "{words:?}: {}", printed.stderr);
+    }
+    let of_router = bgp(&["check", "--without-node", "node-1", "--router-only", "--from", "demo"]).output();
+    assert_eq!(of_router.status, 2);
+    assert!(of_router.stderr.contains("cannot be told without the CiliumNodes"), "{}", of_router.stderr);
 }

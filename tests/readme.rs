@@ -11,10 +11,14 @@ use crate::support::written::is_current;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo run --locked -- peers --from demo", "outputs_are_what_is_printed: the same program and words"),
     ("cargo xtask test", "what CI runs"),
-    ("cargo install --locked --path .", "the release build of CI"),
+    ("cargo install --locked --path .", "CI's stage of the installation, unoptimized"),
     ("cargo xtask package", "CI's stage of packages"),
     (
-        "kubectl krew install --manifest=target/package/bgp.yaml --archive=target/package/kubectl-bgp_v0.1.0_linux_amd64.tar.gz",
+        concat!(
+            "kubectl krew install --manifest=target/package/bgp.yaml --archive=target/package/kubectl-bgp_v",
+            env!("CARGO_PKG_VERSION"),
+            "_linux_amd64.tar.gz"
+        ),
         "CI's stage of packages, with the real krew",
     ),
     ("kubectl bgp completion kubectl --install", "completion::the_script_is_installed_beside_the_program"),

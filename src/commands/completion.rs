@@ -49,10 +49,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Exit> {
             "--install is for `completion kubectl`: a shell's own script is sourced by its profile",
         ));
     }
-    let folder = folder_of_plugin(&std::env::var_os("PATH").unwrap_or_default())?;
-    let path = folder.join(COMPLETER);
+    let path = path_of_completer()?;
     install(&path)?;
     ui.note(&format!("wrote {}", path.display()));
+    if let Some(other) = first_on_path(COMPLETER).filter(|first| *first != path) {
+        ui.warning(&format!("kubectl takes {}, which comes earlier on PATH", other.display()));
+    }
     Ok(Exit::Ok)
 }
 
@@ -67,16 +69,23 @@ impl Shell {
     }
 }
 
-/// The folder where kubectl finds the plugin.
-fn folder_of_plugin(path: &std::ffi::OsStr) -> Result<PathBuf> {
-    let is_program = |file: &Path| {
+/// Beside the plugin that kubectl finds.
+fn path_of_completer() -> Result<PathBuf> {
+    let plugin = first_on_path(PLUGIN).ok_or_else(|| {
+        Error::failure(format!("{PLUGIN} is not on PATH, so kubectl would not find what completes it"))
+            .hint(format!("put it into a folder of PATH; {COMPLETER} belongs there too, and is to be executable"))
+    })?;
+    Ok(plugin.with_file_name(COMPLETER))
+}
+
+/// The program that kubectl finds by this name.
+fn first_on_path(name: &str) -> Option<PathBuf> {
+    let is_program = |file: &PathBuf| {
         file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
     };
-    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-    folders.into_iter().find(|folder| is_program(&folder.join(PLUGIN))).ok_or_else(|| {
-        Error::failure(format!("{PLUGIN} is not on PATH, so kubectl would not find what completes it"))
-            .hint("put it into a folder of PATH, or write `kubectl bgp completion kubectl` into one yourself")
-    })
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(name)).find(is_program)
 }
 
 /// Writes the script, in the place of nothing or of another version of it.

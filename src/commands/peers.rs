@@ -59,10 +59,10 @@ pub struct Args {
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let printer = Printer::new(&args.output)?;
     let ask_further = |snapshot: &Snapshot| Topology::of(snapshot, NEEDS).questions_about_sessions(flags.ends.verify);
-    let topology = Topology::consuming(observe(flags, NEEDS, &ask_further, ui)?, NEEDS);
+    let of_check = |error: Error| if args.check { error.undecided() } else { error };
+    let topology = Topology::consuming(observe(flags, NEEDS, &ask_further, ui).map_err(of_check)?, NEEDS);
     if topology.nothing_known {
-        let error = nothing_read(&topology.gaps);
-        return Err(if args.check { error.undecided() } else { error });
+        return Err(of_check(nothing_read(&topology.gaps)));
     }
     report(&topology.gaps, ui);
     let (positions, sessions): (Vec<SessionIndex>, Vec<&Session>) = args.select(&topology).into_iter().unzip();
@@ -74,7 +74,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         let is_down = |at: &SessionIndex| topology.sessions[*at].health(topology.asked) == Health::Down;
         explain(&topology, &positions.into_iter().filter(is_down).map(Symptom::Session).collect(), ui);
     }
-    args.reject_unknown_nodes(&topology).map_err(|error| if args.check { error.undecided() } else { error })?;
+    args.reject_unknown_nodes(&topology).map_err(of_check)?;
     Ok(if args.check { verdict(&sessions, &topology) } else { Exit::Ok })
 }
 
@@ -115,11 +115,9 @@ impl Args {
 
 fn verdict(sessions: &[&Session], topology: &Topology) -> Exit {
     let has = |health: Health| sessions.iter().any(|session| session.health(topology.asked) == health);
-    if topology.end_missing || sessions.is_empty() {
-        Exit::Undecided
-    } else if has(Health::Down) {
+    if has(Health::Down) {
         Exit::Failure
-    } else if has(Health::Undecided) {
+    } else if topology.end_missing || sessions.is_empty() || has(Health::Undecided) {
         Exit::Undecided
     } else {
         Exit::Ok

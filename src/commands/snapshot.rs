@@ -77,7 +77,8 @@ fn save(snapshot: Snapshot, path: &Path) -> std::io::Result<()> {
         return file::write(snapshot, BufWriter::new(OpenOptions::new().write(true).open(path)?));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::NamedTempFile::new_in(folder)?;
+    // Its error would name the file beside.
+    let beside = tempfile::NamedTempFile::new_in(folder).map_err(|error| std::io::Error::from(error.kind()))?;
     file::write(snapshot, BufWriter::new(beside.as_file()))?;
     beside.persist(path).map_err(|error| error.error)?;
     Ok(())

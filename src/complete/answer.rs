@@ -24,7 +24,9 @@ impl Candidate {
 
     /// Nothing that a shell would read differently; names from elsewhere are untrusted.
     fn is_harmless(&self) -> bool {
-        self.word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:@=,+%[]".contains(c))
+        // What begins with a colon may pass for the directive.
+        !self.word.starts_with(':')
+            && self.word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:@=,+%[]".contains(c))
     }
 }
 
@@ -117,8 +119,15 @@ mod tests {
 
     #[test]
     fn a_name_from_elsewhere_stays_one_word() {
-        let evil =
-            [("a b", ""), ("$(id)", ""), ("a\nb", ""), ("`id`", ""), ("a;b", ""), ("x", "one\ntwo\u{1b}[31m\tthree")];
+        let evil = [
+            ("a b", ""),
+            ("$(id)", ""),
+            ("a\nb", ""),
+            ("`id`", ""),
+            ("a;b", ""),
+            (":4", ""),
+            ("x", "one\ntwo\u{1b}[31m\tthree"),
+        ];
         assert_eq!(said(&evil, ""), "x\tone...\n:4\n");
     }
 }

@@ -41,13 +41,14 @@ impl Thing {
     }
 }
 
-/// The names of these things; with a namespace, Services of it by their names alone.
+/// The names of these things; with a namespace, Services of it by their names alone, which also fit what is typed.
 pub fn candidates(
     things: &[Thing],
     cluster: &ClusterAnswers,
     kinds: &[Kind],
     routers: &[RouterAnswers],
     namespace: Option<&str>,
+    typed: &str,
 ) -> Vec<Candidate> {
     let decoded = Cluster::decode(cluster, kinds, &mut Vec::new());
     let services = Services::decode(cluster, kinds, &mut Vec::new());
@@ -55,7 +56,7 @@ pub fn candidates(
     let of = |thing: &Thing| match thing {
         Thing::Node => nodes(&decoded),
         Thing::Peer => peers(&decoded),
-        Thing::Service => names(&services, namespace),
+        Thing::Service => names(&services, namespace, typed),
         Thing::Vip => vips(&services, namespace),
         Thing::Namespace => services.iter().map(|service| Candidate::plain(&service.metadata.namespace)).collect(),
         Thing::Router => {
@@ -64,7 +65,8 @@ pub fn candidates(
             read.chain(named.map(|target| Candidate::new(target.to_string(), target.named_by))).collect()
         }
     };
-    things.iter().flat_map(of).collect()
+    // What begins with a dash would be taken for a flag.
+    things.iter().flat_map(of).filter(|candidate| !candidate.word.starts_with('-')).collect()
 }
 
 fn nodes(cluster: &Cluster) -> Vec<Candidate> {
@@ -84,11 +86,14 @@ fn peers(cluster: &Cluster) -> Vec<Candidate> {
     named.chain(addresses.map(|address| Candidate::new(address, "peer"))).collect()
 }
 
-fn names(services: &[&Service], namespace: Option<&str>) -> Vec<Candidate> {
+fn names(services: &[&Service], namespace: Option<&str>, typed: &str) -> Vec<Candidate> {
     let shown = services.iter().filter(|service| is_announced(service) && is_in(service, namespace));
+    let is_name = |name: &str| !typed.is_empty() && name.starts_with(typed);
     let word = |service: &Service| match namespace {
-        Some(_) => service.metadata.name.clone(),
-        None => format!("{}/{}", service.metadata.namespace, service.metadata.name),
+        None if !is_name(&service.metadata.name) => {
+            format!("{}/{}", service.metadata.namespace, service.metadata.name)
+        }
+        _ => service.metadata.name.clone(),
     };
     let about = |service: &Service| match addresses(service).collect::<Vec<_>>() {
         addresses if addresses.is_empty() => "without an address".to_owned(),

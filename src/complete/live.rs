@@ -25,7 +25,7 @@ pub fn named(name: &str, line: &Line) -> impl Iterator<Item = Candidate> + use<>
             Some(file) => of_file(file)?,
             None => (observe::cluster_within(LIMIT, &flags, &kinds)?, Vec::new()),
         };
-        Some(known::candidates(&things, &cluster, &kinds, &routers, flags.kube.one_namespace()))
+        Some(known::candidates(&things, &cluster, &kinds, &routers, flags.kube.one_namespace(), line.typed))
     });
     candidates.into_iter().flatten()
 }

@@ -75,8 +75,8 @@ async fn config(flags: &KubeFlags) -> Result<Config, Missing> {
             Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| explain(&error, flags))
         }
         Err(error) if flags.kubeconfig.is_none() && is_absent(&error) => Config::incluster().map_err(|_| {
-            wrong("no configuration has been provided, try setting KUBERNETES_MASTER environment variable or --kubeconfig")
-                .hint("KUBECONFIG or ~/.kube/config tells where the cluster is")
+            wrong("no configuration has been provided, try setting KUBECONFIG or --kubeconfig")
+                .hint("KUBECONFIG or ~/.kube/config tells where the cluster is; without one, try --from demo")
         }),
         Err(error) => Err(explain(&error, flags)),
     };

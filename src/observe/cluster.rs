@@ -117,8 +117,17 @@ impl Reader {
         if length as u64 == ANSWER_LIMIT {
             return Err(failed(format!("the answer to {path} is larger than {} MiB", ANSWER_LIMIT >> 20)));
         }
+        if !text.trim_start().starts_with('{') {
+            return Err((false, no_api_server(&self.server)));
+        }
         Ok(text)
     }
+}
+
+/// A proxy or a login page answers everything, and says that it succeeded.
+fn no_api_server(server: &str) -> Missing {
+    let why = format!("Unable to connect to the server: {server} does not answer as an API server does");
+    Missing::new(Reason::Unreachable, why).hint("a proxy or a login page may stand in between")
 }
 
 /// A 404 means that no version is served; for one object, that it does not exist.

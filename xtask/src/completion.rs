@@ -1,6 +1,6 @@
 //! The tests of completion with the real kubectl and in real shells, as far as these are here or can be installed.
 
-use crate::run::{Result, is_here, must, program};
+use crate::run::{self, Result, is_here, must, program};
 
 /// Tests by how their names begin, and the programs that they need.
 const TESTS: &[(&str, &[&str])] = &[
@@ -23,8 +23,7 @@ pub fn run(skipped: &mut Vec<String>) -> Result<()> {
     let packages: Vec<&str> = PACKAGES.iter().filter(|(_, file)| !is_here(file)).map(|(name, _)| *name).collect();
     if !packages.is_empty() {
         // Without root, or elsewhere than on Debian, the tests that lack something are skipped.
-        let install = ["install", "-y", "--no-install-recommends"];
-        let _ = must(program("apt-get", &[&install[..], &packages].concat()));
+        let _ = run::install(&packages);
     }
     let mut filters = Vec::new();
     for (tests, programs) in TESTS {

@@ -1,6 +1,6 @@
 //! What the program is made of: licences, bans and sources by cargo-deny, and the oldest Rust that compiles it.
 
-use crate::run::{self, Result, is_here, must, program};
+use crate::run::{self, Result, must, program};
 
 /// Where cargo-deny is installed.
 const TOOLS: &str = "target/tools";
@@ -26,11 +26,10 @@ pub fn allowed(skipped: &mut Vec<String>) -> Result<()> {
 /// Compiles the program with the version that Cargo.toml promises.
 pub fn oldest_rust(skipped: &mut Vec<String>) -> Result<()> {
     let version = env!("CARGO_PKG_RUST_VERSION");
-    if !is_here("rustup") {
-        skipped.push(format!("Rust {version}: there is no rustup"));
+    if let Err(why) = must(program("rustup", &["toolchain", "install", version, "--profile", "minimal"])) {
+        skipped.push(format!("Rust {version}: {why}"));
         return Ok(());
     }
-    must(program("rustup", &["toolchain", "install", version, "--profile", "minimal", "--no-self-update"]))?;
-    let check = ["run", version, "cargo", "check", "--locked", "--quiet", "--target-dir", "target/oldest-rust"];
-    must(program("rustup", &check))
+    let check = ["run", version, "cargo", "check", "--locked", "--workspace", "--quiet"];
+    must(program("rustup", &[&check[..], &["--target-dir", "target/oldest-rust"]].concat()))
 }

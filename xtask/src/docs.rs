@@ -2,7 +2,7 @@
 
 use crate::run::{Result, must, program};
 
-/// The tests, by how their names begin.
+/// The tests, by a part of their names.
 const TESTS: &[&str] = &["rules::document", "reference", "readme::the_picture"];
 
 pub fn run() -> Result<()> {

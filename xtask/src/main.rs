@@ -40,7 +40,7 @@ enum Task {
     Package(package::Args),
     /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
     Manifest,
-    /// Writes what is generated of docs: rules.md, commands.md, man
+    /// Writes what is generated in docs: rules.md, commands.md, man, demo.svg
     Docs,
 }
 

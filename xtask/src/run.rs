@@ -35,8 +35,19 @@ pub fn output(mut command: Command) -> Result<String> {
     }
 }
 
-/// A program of PATH, or a file.
-pub fn is_here(name: &str) -> bool {
+/// Where a program of PATH is, or a file.
+pub fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+pub fn is_here(name: &str) -> bool {
+    find(name).is_some()
+}
+
+/// Installs Debian's packages; fails without root, or elsewhere than on Debian.
+pub fn install(packages: &[&str]) -> Result<()> {
+    // A machine that is new has no list of them.
+    must(program("apt-get", &["update", "--quiet"]))?;
+    must(program("apt-get", &[&["install", "-y", "--no-install-recommends"], packages].concat()))
 }

@@ -53,6 +53,7 @@ pub fn run() -> Result<()> {
         }
         Err(why) => skipped.push(format!("tests in the lab: {why}")),
     }
+    stage("installation", installation)?;
     stage("licences, bans and sources", || dependencies::allowed(&mut skipped))?;
     stage("oldest Rust", || dependencies::oldest_rust(&mut skipped))?;
     stage("release archive of this platform", || package::own(&mut skipped))?;
@@ -92,6 +93,14 @@ fn lab_can_run() -> Result<()> {
     }
     let line = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()).trim().to_owned();
     Err(if line.is_empty() { format!("{installed:?}") } else { line })
+}
+
+/// README's, but for the optimization: the archive is optimized.
+fn installation() -> Result<()> {
+    let root = run::root().join("target/installed").to_string_lossy().into_owned();
+    let words = ["install", "--locked", "--path", ".", "--debug", "--force", "--quiet", "--root", &root];
+    must(program("cargo", &words))?;
+    must(program(&format!("{root}/bin/kubectl-bgp"), &["peers", "--from", "demo"]))
 }
 
 fn shell_scripts() -> Result<()> {

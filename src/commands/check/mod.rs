@@ -77,7 +77,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     }
     if let Some(node) = &args.without_node {
         let printer = Printer::new(&args.output)?;
-        let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui)?;
+        let (snapshot, _) = args.read(flags, &|_| Questions::default(), ui).map_err(Error::undecided)?;
         return without_node::run(node, &Topology::consuming(snapshot, NEEDS), &printer, ui);
     }
     let format = Format::of(&args.output)?;

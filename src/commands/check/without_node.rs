@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::commands::report;
+use crate::commands::{report, wanted};
 use crate::error::{Error, Exit, Result};
 use crate::present::without_node::{NodeLoss, exposures};
 use crate::present::{self, Printer};
@@ -15,10 +15,12 @@ pub fn run(node: &str, topology: &Topology, printer: &Printer, ui: &Ui) -> Resul
     let node = NodeName(node.to_owned());
     let known = topology.nodes.value();
     let peers = || topology.sessions.iter().any(|session| session.node.value() == Some(&node));
-    if !known.is_some_and(|nodes| nodes.contains_key(&node)) && !peers() {
-        let error =
-            Error::verbatim(format!("Error from server (NotFound): ciliumnodes.cilium.io \"{node}\" not found"));
-        let names = known.into_iter().flatten().map(|(name, _)| name.0.as_str());
+    let Some(known) = known else {
+        return Err(Error::usage("what a node takes along cannot be told without the CiliumNodes of the cluster"));
+    };
+    if !known.contains_key(&node) && !peers() {
+        let error = wanted::no_node(&node.0);
+        let names = known.keys().map(|name| name.0.as_str());
         let near = names.filter(|name| strsim::jaro_winkler(name, &node.0) > 0.8).take(3);
         return Err(near.fold(error, |error, near| error.hint(format!("did you mean {near}?"))).undecided());
     }

@@ -54,7 +54,9 @@ impl Unread {
 
 /// What a document says it is, read without understanding the rest.
 pub fn stated(text: &str) -> Stated {
-    let kind = if text.trim_start().starts_with('{') {
+    let start = text.trim_start();
+    // A template opens with two of them.
+    let kind = if start.starts_with('{') && !start.starts_with("{{") {
         let value = text.split_once("\"kind\"").and_then(|(_, rest)| rest.trim_start().strip_prefix(':'));
         value.and_then(|rest| rest.split([',', '}', '\n']).next())
     } else {
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(stated("  kind: Service\n"), Stated::Nothing);
         assert_eq!(stated("kind: ENC[x]\n"), Stated::Nothing);
         assert_eq!(stated("kind: {{ x }}\n"), Stated::Any);
+        assert_eq!(stated("{{- if x }}\nkind: Service\n{{- end }}\n"), kind("Service"));
         assert_eq!(stated("kind: List\n"), Stated::Any);
         assert_eq!(stated("kind: ConfigMap\nmetadata: {name: x}\n"), Stated::Other);
         assert_eq!(stated("kind: ConfigMap\nmetadata: {name: cilium-config}\n"), kind("ConfigMap"));

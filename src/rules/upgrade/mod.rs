@@ -15,13 +15,22 @@ pub const RULES: &[Rule] = &[CHANGES];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Minor(pub u32, pub u32);
 
+/// The versions of which the CRDs and the Upgrade Guide were read.
+const OLDEST: Minor = Minor(1, 14);
+const NEWEST: Minor = Minor(1, 20);
+
 impl FromStr for Minor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('v').unwrap_or(text);
-        let known = pod::minor(text).map(|(major, minor)| Self(major, minor));
-        known.ok_or_else(|| "it is no version of Cilium, such as 1.19 or 1.19.4".to_owned())
+        let version = pod::minor(text).map(|(major, minor)| Self(major, minor));
+        let version = version.ok_or("it is no version of Cilium, such as 1.19 or 1.19.4")?;
+        if (OLDEST..=NEWEST).contains(&version) {
+            Ok(version)
+        } else {
+            Err(format!("what changes is known of Cilium {OLDEST} to {NEWEST}"))
+        }
     }
 }
 
@@ -95,7 +104,9 @@ mod tests {
         for (text, version) in [("1.19", Minor(1, 19)), ("v1.20.1", Minor(1, 20)), ("1.18.0-rc.1", Minor(1, 18))] {
             assert_eq!(text.parse(), Ok(version));
         }
-        assert!("latest".parse::<Minor>().is_err());
+        for unknown in ["latest", "1.5", "9.99"] {
+            assert!(unknown.parse::<Minor>().is_err(), "{unknown}");
+        }
         assert!(Minor(1, 9) < Minor(1, 19));
     }
 

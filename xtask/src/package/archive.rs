@@ -8,8 +8,8 @@ use flate2::{Compression, GzBuilder};
 use crate::run::{self, Result};
 
 /// What is packed beside the program: files, and folders with all that is in them.
-const LICENSES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
-const FOLDERS: &[(&str, &str)] = &[("completions", "completions"), ("docs/man", "man"), ("docs/rights", "rights")];
+const FILES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT", "docs/rights.md"];
+const FOLDERS: &[(&str, &str)] = &[("completions", "completions"), ("docs/man", "man"), ("docs/rights", "docs/rights")];
 
 const PROGRAM: &str = "kubectl-bgp";
 
@@ -30,7 +30,7 @@ pub struct File {
 /// All but the program; fails if one is missing.
 pub fn files() -> Result<Vec<File>> {
     let mut files = vec![File { name: "LICENSE".to_owned(), bytes: LICENSE.into() }];
-    for name in LICENSES {
+    for name in FILES {
         files.push(read(name, (*name).to_owned())?);
     }
     for (folder, packed) in FOLDERS {
@@ -114,7 +114,8 @@ mod tests {
             ("kubectl-bgp", 0o755),
             ("man/kubectl-bgp-peers.1", 0o644),
             ("man/kubectl-bgp.1", 0o644),
-            ("rights/reader.yaml", 0o644),
+            ("docs/rights.md", 0o644),
+            ("docs/rights/reader.yaml", 0o644),
         ] {
             assert!(held.contains(&(name.to_owned(), mode)), "{name}: {held:?}");
         }

@@ -11,7 +11,7 @@ const TOOLS: &[&str] = &["cargo-zigbuild==0.24.0", "ziglang==0.17.1"];
 /// Debian's package for what pip needs, where that is missing and can be installed.
 pub fn install() {
     if output(program("python3", &["-c", "import ensurepip"])).is_err() {
-        let _ = must(program("apt-get", &["install", "-y", "--no-install-recommends", "python3-venv"]));
+        let _ = run::install(&["python3-venv"]);
     }
 }
 

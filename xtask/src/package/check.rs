@@ -1,7 +1,7 @@
 //! Whether a program runs; for Linux, with nothing but the kernel.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::platform::Platform;
 use crate::run::{self, Result, output, program};
@@ -12,8 +12,9 @@ const WORDS: &[&str] = &["peers", "--from", "demo"];
 pub fn check(platform: &Platform, binary: &Path) -> Result<Option<String>> {
     let was_not_run = |why: &str| Ok(Some(format!("{} was not run: {why}", platform.triple)));
     let command = if platform.os == "linux" {
+        // Static itself.
         let name = format!("qemu-{}-static", platform.architecture());
-        let emulator = if platform.is_own() { None } else { emulator(&name) };
+        let emulator = if platform.is_own() { None } else { run::find(&name) };
         if emulator.is_none() && !platform.is_own() {
             return was_not_run(&format!("there is no {name}"));
         }
@@ -36,12 +37,6 @@ pub fn check(platform: &Platform, binary: &Path) -> Result<Option<String>> {
     }
     println!("{}: runs{}", platform.triple, if platform.os == "linux" { " in an empty root" } else { "" });
     Ok(None)
-}
-
-/// QEMU's program for another architecture, static itself, if it is here.
-fn emulator(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 fn prepare(root: &Path, binary: &Path, emulator: Option<&Path>) -> std::io::Result<()> {
