@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// How the program ends. `--help` and the README quote these.
+/// How the program ends. `--help` and docs/exit-status.md quote these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// The question was answered.

@@ -41,7 +41,8 @@ impl Thing {
     }
 }
 
-/// The names of these things; with a namespace, Services of it by their names alone, which also fit what is typed.
+/// The names of these things. Services of a namespace that is given stand by their names alone, and so do those whose names
+/// begin with what is typed.
 pub fn candidates(
     things: &[Thing],
     cluster: &ClusterAnswers,

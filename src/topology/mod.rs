@@ -66,7 +66,8 @@ impl Topology {
         decoded.join(snapshot)
     }
 
-    /// The same, and lets go of the documents as soon as they are decoded: a large cluster's are not kept beside what is made of them.
+    /// The same, and lets go of the documents as soon as they are decoded: a large cluster's are not kept beside what is
+    /// made of them.
     pub fn consuming(mut snapshot: Snapshot, needs: Needs) -> Self {
         let mut decoded = Decoded::default();
         decoded.read_cluster(&snapshot, needs);

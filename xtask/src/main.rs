@@ -38,9 +38,7 @@ enum Task {
     Bench,
     /// Builds a release's archives, and krew's manifest of them, in target/package
     Package(package::Args),
-    /// Writes plugin-manifest/bgp.yaml anew from .krew.yaml, with the version and checksums it has
-    Manifest,
-    /// Writes what is generated in docs: rules.md, commands.md, man, demo.svg
+    /// Writes what is generated: in docs rules.md, commands.md, man and demo.svg, and plugin-manifest/bgp.yaml
     Docs,
 }
 
@@ -51,7 +49,6 @@ fn main() -> ExitCode {
         Task::Generate(args) => generate::run(&args),
         Task::Bench => bench::run(),
         Task::Package(args) => package::run(&args),
-        Task::Manifest => package::refresh(),
         Task::Docs => docs::run(),
     };
     match done {

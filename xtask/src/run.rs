@@ -21,18 +21,24 @@ pub fn program(name: &str, words: &[&str]) -> Command {
 
 /// Runs it and fails with it.
 pub fn must(mut command: Command) -> Result<()> {
-    let status = command.status().map_err(|error| format!("cannot run {command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}")) }
+    let status = command.status().map_err(|error| format!("cannot run {}: {error}", line(&command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", line(&command))) }
 }
 
 /// Runs it and returns what it printed.
 pub fn output(mut command: Command) -> Result<String> {
-    let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    let output = command.output().map_err(|error| format!("cannot run {}: {error}", line(&command)))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     } else {
-        Err(format!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
+        Err(format!("{} ended with {}: {}", line(&command), output.status, String::from_utf8_lossy(&output.stderr)))
     }
+}
+
+/// As one would type it.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(std::ffi::OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// Where a program of PATH is, or a file.

@@ -24,15 +24,3 @@ pub fn fill(template: &str, tag: &str, sum: impl Fn(&str) -> Option<String>) -> 
     }
     Ok(filled)
 }
-
-/// A manifest written anew, with the version, the checksums and the first comment that it has.
-pub fn refill(template: &str, manifest: &str) -> Result<String, String> {
-    let value = |line: &str, name: &str| line.trim().strip_prefix(name).map(str::to_owned);
-    let tag = manifest.lines().find_map(|line| value(line, "version: ")).ok_or("the manifest has no version")?;
-    let sum = |uri: &str| {
-        let mut lines = manifest.lines().skip_while(|line| value(line, "uri: ").as_deref() != Some(uri));
-        lines.nth(1).and_then(|line| value(line, "sha256: "))
-    };
-    let comment: String = manifest.split_inclusive('\n').take_while(|line| line.starts_with('#')).collect();
-    fill(template, &tag, sum).map(|filled| comment + &filled)
-}

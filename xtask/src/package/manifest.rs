@@ -1,12 +1,11 @@
-//! krew's manifest: what is released, and the one in the repository.
+//! krew's manifest of what is released.
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::fill::{fill, refill};
+use super::fill::fill;
 use super::platform::{PLATFORMS, TAG};
 use crate::run::{self, Result};
 
@@ -23,27 +22,13 @@ pub fn write() -> Result<Vec<String>> {
     }
     let sum = |uri: &str| sums.iter().find(|(name, _)| uri.ends_with(&format!("/{name}"))).map(|(_, sum)| sum.clone());
     let path = folder.join("bgp.yaml");
-    put(&path, &fill(&template()?, TAG, sum)?)?;
+    fs::write(&path, fill(&template()?, TAG, sum)?).map_err(|error| format!("{}: {error}", path.display()))?;
     println!("{}: {} of {} platforms", path.display(), sums.len(), PLATFORMS.len());
     Ok(missing)
 }
 
-/// `cargo xtask manifest`: brings plugin-manifest/bgp.yaml up to its template.
-pub fn refresh() -> Result<()> {
-    let path = run::root().join("plugin-manifest/bgp.yaml");
-    put(&path, &refill(&template()?, &text(&path)?)?)
-}
-
 fn template() -> Result<String> {
-    text(&run::root().join(".krew.yaml"))
-}
-
-fn text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn put(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    fs::read_to_string(run::root().join(".krew.yaml")).map_err(|error| format!(".krew.yaml: {error}"))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

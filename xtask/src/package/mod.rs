@@ -10,7 +10,6 @@ mod platform;
 use std::fs;
 use std::path::PathBuf;
 
-pub use manifest::refresh;
 use platform::{PLATFORMS, Platform};
 
 use crate::run::{self, Result};
