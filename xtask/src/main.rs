@@ -35,7 +35,7 @@ enum Task {
     /// Writes a snapshot of a healthy cluster and router of any size
     Generate(generate::Args),
     /// Measures against what users run today, and writes docs/benchmarks.md
-    Bench,
+    Bench(bench::Args),
     /// Builds a release's archives, and krew's manifest of them, in target/package
     Package(package::Args),
     /// Writes what is generated: in docs rules.md, commands.md, man and demo.svg, and plugin-manifest/bgp.yaml
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Task::Lab(args) => return lab::pass_on(&args),
         Task::Test => test::run(),
         Task::Generate(args) => generate::run(&args),
-        Task::Bench => bench::run(),
+        Task::Bench(args) => bench::run(&args),
         Task::Package(args) => package::run(&args),
         Task::Docs => docs::run(),
     };

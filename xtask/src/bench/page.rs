@@ -1,110 +1,123 @@
-//! docs/benchmarks.md.
+//! docs/benchmarks.md: a section a group, each with when and with what it was measured.
 
-use std::fmt::Write as _;
-use std::time::Duration;
-
-use super::ours;
+use super::line::Line;
+use super::{Group, ours};
 use crate::run::{Result, output, program};
 
-/// One line of the table.
-pub struct Line {
-    pub what: String,
-    pub ours: Amount,
-    pub theirs: Amount,
-    /// Over how many nodes ours is divided, where it is to grow with them.
-    pub nodes: Option<usize>,
-    pub target: &'static str,
+/// What stands under a heading.
+pub struct Section {
+    title: &'static str,
+    text: String,
 }
 
-#[derive(Clone, Copy)]
-pub enum Amount {
-    Time(Duration),
-    Bytes(u64),
-    Requests(usize),
-}
+/// The sections, in the order of the groups; absent: never measured.
+pub struct Page(Vec<(&'static str, Option<String>)>);
 
-impl Line {
-    pub fn new(what: impl Into<String>, ours: Amount, theirs: Amount, target: &'static str) -> Self {
-        Self { what: what.into(), ours, theirs, nodes: None, target }
-    }
+const GROUPS: [Group; 4] = [Group::Small, Group::Sync, Group::Scale, Group::Files];
 
-    pub fn time(what: impl Into<String>, ours: Duration, theirs: Duration, target: &'static str) -> Self {
-        Self::new(what, Amount::Time(ours), Amount::Time(theirs), target)
-    }
-}
+const HEADING: &str = "\n## ";
 
-impl Amount {
-    /// Milliseconds, bytes, or a count.
-    #[allow(clippy::cast_precision_loss, reason = "nobody reads that many digits")]
-    fn number(self) -> f64 {
+impl Group {
+    fn title(self) -> &'static str {
         match self {
-            Self::Time(time) => time.as_secs_f64() * 1e3,
-            Self::Bytes(bytes) => bytes as f64,
-            Self::Requests(count) => count as f64,
+            Self::Small => "Three nodes and one router",
+            Self::Sync => "udm-sync where nothing differs",
+            Self::Scale => "A thousand nodes",
+            Self::Files => "Snapshot files",
         }
     }
 
-    fn print(self, number: f64) -> String {
+    /// What is compared.
+    fn setting(self) -> &'static str {
         match self {
-            Self::Time(_) => format!("{number:.1} ms"),
-            Self::Bytes(_) if number.abs() < 1e6 => format!("{:.1} kB", number / 1e3),
-            Self::Bytes(_) => format!("{:.1} MB", number / 1e6),
-            Self::Requests(_) => format!("{number} requests"),
-        }
-    }
-
-    fn each(self, nodes: usize) -> String {
-        let each = self.number() / f64::from(u32::try_from(nodes).unwrap_or(u32::MAX));
-        match self {
-            Self::Time(_) => format!("{:.1} µs", each * 1e3),
-            Self::Bytes(_) | Self::Requests(_) => self.print(each),
+            Self::Small => "In the lab.",
+            Self::Sync => SYNC,
+            Self::Scale => SCALE,
+            Self::Files => FILES,
         }
     }
 }
 
-pub fn page(lines: &[Line], frr: &str) -> Result<String> {
+impl Section {
+    /// Of what was measured, or why that could not be.
+    pub fn new(group: Group, with: &str, lines: std::result::Result<Vec<Line>, String>) -> Self {
+        let measured = match lines {
+            Ok(lines) => {
+                let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                format!("{TABLE}{lines}")
+            }
+            Err(why) => format!("Not measured: {why}.\n"),
+        };
+        Self { title: group.title(), text: format!("{}\n\nMeasured {with}.\n\n{measured}", group.setting()) }
+    }
+}
+
+impl Page {
+    /// What a page says already.
+    pub fn read(text: &str) -> Self {
+        let known = |title: &str| {
+            let mut sections = text.split(HEADING).skip(1);
+            sections.find_map(|section| section.strip_prefix(title)?.strip_prefix("\n\n")).map(str::to_owned)
+        };
+        Self(GROUPS.map(|group| (group.title(), known(group.title()))).to_vec())
+    }
+
+    pub fn with(mut self, sections: Vec<Section>) -> Self {
+        for section in sections {
+            let place = self.0.iter_mut().find(|(title, _)| *title == section.title);
+            place.into_iter().for_each(|(_, text)| *text = Some(section.text.clone()));
+        }
+        self
+    }
+
+    pub fn print(&self) -> String {
+        let mut page = HEAD
+            .replace("SMALL", &super::small::ROUNDS.to_string())
+            .replace("LARGE", &super::scale::ROUNDS.to_string());
+        for (title, text) in &self.0 {
+            let text = text.as_deref().unwrap_or("Not measured yet.\n");
+            page += &[HEADING, title, "\n\n", text].concat();
+        }
+        page
+    }
+}
+
+/// When, on what, and by which programs.
+pub fn measured_with(frr: Option<&str>) -> Result<String> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let size = std::fs::metadata(ours()).map_err(|error| error.to_string())?.len();
-    let mut page = format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit. Medians of {} runs that take turns; with 1,000 nodes or a \
-         file, of {}. Everything on one machine.\n\n\
-         - {cores} cores, {model}\n- {}\n- {frr}\n- {}\n- stripped release binary: {size} bytes (target ≤ 10 MB)\n\n{}\n\n\
-         | what | ours | theirs | ratio | difference | ours, each node | target |\n|---|---|---|---|---|---|---|\n",
-        super::small::ROUNDS,
-        super::scale::ROUNDS,
-        output(program("rustc", &["--version"]))?,
-        output(program("jq", &["--version"]))?,
-        SETTING,
-    );
-    for Line { what, ours, theirs, nodes, target } in lines {
-        let (mine, other) = (ours.number(), theirs.number());
-        let difference = mine - other;
-        let sign = if difference < 0.0 { "-" } else { "+" };
-        let _ = writeln!(
-            page,
-            "| {what} | {} | {} | {} | {sign}{} | {} | {target} |",
-            ours.print(mine),
-            theirs.print(other),
-            ratio(mine / other),
-            ours.print(difference.abs()),
-            nodes.map(|nodes| ours.each(nodes)).unwrap_or_default(),
-        );
-    }
-    Ok(page)
+    let day = output(program("date", &["+%Y-%m-%d"]))?;
+    let rustc = output(program("rustc", &["--version"]))?;
+    let jq = output(program("jq", &["--version"]))?;
+    let frr = frr.map(|frr| format!("{frr}, ")).unwrap_or_default();
+    Ok(format!(
+        "on {day}, {cores} cores, {model}; {rustc}, {frr}{jq}, stripped release binary of {size} bytes (target ≤ 10 MB)"
+    ))
 }
 
-/// Three digits where two decimals would hide them.
-fn ratio(ratio: f64) -> String {
-    if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
-}
+const HEAD: &str = "# Benchmarks
 
-const SETTING: &str = "\
-The first lines are three nodes and one router, in the lab. With 1,000 nodes three are as before and the others are objects
-whose agents answer `exec` from a file, without a router. *Asking every agent* is what cilium-cli's `cilium bgp peers` does:
-a list of the pods, then `cilium bgp peers -o json` in all of them at once. A thousand real nodes would serve that with their
+Written by `cargo xtask bench`; do not edit. Medians of SMALL runs that take turns; with 1,000 nodes or a file, of LARGE. Everything
+on one machine. All lines of a section are from one run; `cargo xtask bench --only GROUP` measures one section anew.
+";
+
+const TABLE: &str =
+    "| what | ours | theirs | ratio | difference | ours, each node | target |\n|---|---|---|---|---|---|---|\n";
+
+const SYNC: &str = "\
+The lab's router has all that the cluster needs. `udm-sync` reads the cluster and, over one ssh connection of its own, the
+router, and compares them. `frr-reload.py --test`, from FRR's package frr-pythontools, is run on the router over one ssh
+connection of its own too, and is given a file that lies there: the one that the router was started with, and what FRR made of
+it.";
+
+const SCALE: &str = "\
+In the lab. Three nodes are real and the others are objects whose agents answer `exec` from a file, without a router.
+*Asking every agent* is what cilium-cli's `cilium bgp peers` does: a list of the pods, then `cilium bgp peers -o json` in all of them at once. A thousand real nodes would serve that with their
 own processors; here it is done by the same ones, so a second line counts nothing but the processor time of the client and
 the API server, spread over all cores. Bytes are those on the wire to the API server and back, requests those in its audit
-log. The files are written by `cargo xtask generate`; `jq . FILE` reads and prints the same file.";
+log.";
+
+const FILES: &str = "The files are written by `cargo xtask generate`; `jq . FILE` reads and prints the same file.";

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::environment::Environment;
-use super::page::{Amount, Line};
+use super::line::{Amount, Line};
 use super::race::{Usage, medians, usage};
 use crate::lab::lab;
 use crate::run::{Result, must, output};

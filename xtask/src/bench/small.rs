@@ -1,7 +1,7 @@
 //! Three nodes and one router: what the program adds to the time that both ends need anyway.
 
 use super::environment::Environment;
-use super::page::Line;
+use super::line::Line;
 use super::race::medians;
 use crate::run::Result;
 

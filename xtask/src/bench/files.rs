@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::process::Command;
 
+use super::line::{Amount, Line};
 use super::ours;
-use super::page::{Amount, Line};
 use super::race::{medians, usage};
 use super::scale::ROUNDS;
 use crate::fleet::{Fleet, Size};
