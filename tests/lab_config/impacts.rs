@@ -87,6 +87,9 @@ impl Router {
     fn wrong_of(&self, case: &str, at_first: &Canonical, quiet: Duration) -> Option<String> {
         let (setup, change) = case.split_once("==\n").unwrap_or(("", case));
         let errors_before = if setup.is_empty() { String::new() } else { self.apply(setup) };
+        if !setup.is_empty() {
+            std::thread::sleep(quiet);
+        }
         let seen = self.healthy(&format!("before {case}"));
         let before = if setup.is_empty() { at_first.clone() } else { self.running() };
         let after = before.after(&Tree::parse(change));
@@ -108,6 +111,10 @@ impl Router {
         let late: Names =
             went_down(&seen, &self.healthy(&format!("after {case}"))).difference(&may_go).cloned().collect();
 
+        // That there was a port is kept in mind (`PEER_FLAG_PORT`), whatever the configuration says.
+        if case.contains(" port ") {
+            self.as_at_first();
+        }
         let errors = errors_before + &errors + &errors_back;
         let is_right = said == down && late.is_empty() && reached == after && is_back && errors.is_empty();
         (!is_right).then(|| {

@@ -34,6 +34,12 @@ impl Router {
         self.lab.ask(&["frr-conf"]);
     }
 
+    /// Starts FRR anew with what it had at first.
+    pub fn as_at_first(&self) {
+        self.lab.ask(&["frr", "stop"]);
+        self.lab.ask(&["frr", "start"]);
+    }
+
     /// What vtysh says that is no progress and no harmless note.
     pub fn apply(&self, statements: &str) -> String {
         let mut command = self.lab.command(tests_folder("lab/lab"));
@@ -55,5 +61,5 @@ fn is_harmless(line: &str) -> bool {
         || line.starts_with('[') && (line.ends_with("] sending configuration") || line.ends_with("] done"))
         || line.starts_with("Waiting for children")
         || line.ends_with("does not exist.")
-        || line.starts_with("Graceful restart configuration changed")
+        || line.ends_with("to take effect")
 }

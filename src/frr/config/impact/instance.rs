@@ -64,6 +64,8 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         (["shutdown", ..], true) => Impact::Ends(without_those_down(change.now, sessions)),
         // They come up.
         (["shutdown", ..], false) => Impact::None,
+        // Only the first one of a neighbor resets it: FRR keeps in mind that there was one (`peer_port_set`).
+        (["port", ..], on) if !on || has_port(change.now, name) => Impact::NextStart(sessions),
         ([option, ..], _) if RESETTING.contains(option) => Impact::Resets(sessions),
         (["capability", "extended-nexthop"], _) => Impact::Resets(sessions),
         (["capability", "dynamic"], _) if !change.dialect.is_at_least(10, 1) => Impact::Resets(sessions),
@@ -80,6 +82,13 @@ fn of_neighbor(change: &Change, name: &str, option: &[&str]) -> Impact {
         ([option, ..], _) if WITHOUT_EFFECT.contains(option) => Impact::None,
         _ => Impact::Unknown,
     }
+}
+
+/// Of its own, or of its group.
+fn has_port(instance: &Settings, name: &str) -> bool {
+    let has = |name: &str| instance.get(&slot(&["neighbor", name, "port"])).is_some();
+    let group = instance.get(&slot(&["neighbor", name, "member"])).and_then(|member| member.words.last());
+    has(name) || group.is_some_and(|group| has(group))
 }
 
 fn without_those_down(instance: &Settings, mut sessions: Sessions) -> Sessions {

@@ -43,6 +43,22 @@ fn a_groups_change_is_of_its_members_without_a_word_of_their_own() {
 }
 
 #[test]
+fn only_the_first_port_of_a_neighbor_resets_it() {
+    let with_port = format!("{ROUTER}router bgp 65001\nneighbor k8s port 1790\n");
+    let before = Canonical::of(&Tree::parse(&with_port), &Dialect::default());
+    let impacts = |statement: &str| {
+        let after = before.after(&Tree::parse(&format!("router bgp 65001\n{statement}\n")));
+        Delta::between(&before, &after).commands.into_iter().map(|command| command.impact).collect::<Vec<_>>()
+    };
+    let members = || sessions(&["10.0.0.1", "10.0.0.2"], RANGE);
+    assert_eq!(in_instance("neighbor k8s port 1790"), [Impact::Resets(members())]);
+    assert_eq!(impacts("neighbor k8s port 1791"), [Impact::NextStart(members())]);
+    assert_eq!(impacts("no neighbor k8s port"), [Impact::NextStart(members())]);
+    assert_eq!(impacts("neighbor 10.0.0.1 port 1791"), [Impact::NextStart(sessions(&["10.0.0.1"], &[]))]);
+    assert_eq!(impacts("neighbor 10.0.0.9 port 1791"), [Impact::Resets(sessions(&["10.0.0.9"], &[]))]);
+}
+
+#[test]
 fn new_neighbors_have_no_sessions_to_lose() {
     let new = "neighbor 10.0.0.3 peer-group k8s\nneighbor 10.0.0.3 password x\nneighbor 10.0.0.3 ebgp-multihop 2";
     assert_eq!(in_instance(new), [Impact::None, Impact::None, Impact::None]);
