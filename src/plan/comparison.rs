@@ -1,8 +1,12 @@
 //! A router's configuration beside the one that it should have.
 
+use std::collections::HashSet;
+use std::net::IpAddr;
+
 use super::edit::{Edit, Reason};
 use super::lacks::{Lacks, lacks, together};
 use super::required::{Asked, Password, Required};
+use super::sources::Sources;
 use super::view::{Seat, View};
 use crate::frr::config::Version;
 use crate::frr::config::bgp::BgpInstance;
@@ -82,7 +86,8 @@ impl Comparison {
         }
         let way = Way::find(&before, &sessions);
         let delta = Delta::between(&before.canonical, &way.after.canonical);
-        let of = |difference| Change::of(difference, &delta, &way.edits);
+        let sources = Sources::of(&delta, &way.edits);
+        let of = |difference| Change::of(difference, &sources);
         let changes = differences(&before.canonical, &way.after.canonical).iter().map(of).collect();
         let mut undecided = way.left.undecided;
         undecided.extend(elsewhere);
@@ -164,22 +169,14 @@ impl Way {
 }
 
 impl Change {
-    fn of(difference: &Difference, delta: &Delta, edits: &[Edit]) -> Self {
+    fn of(difference: &Difference, sources: &Sources) -> Self {
         let within: Vec<String> = difference.path.iter().map(|(_, header)| header.full_text()).collect();
-        let (before, after) = (difference.before, difference.after);
-        let (said, gone) = (after.map(Setting::full_text), before.map(Setting::full_text).filter(|_| after.is_none()));
-        let is_meant = |edit: &&Edit| {
-            let is_gone = |gone: &String| edit.statement.strip_prefix("no ").is_some_and(|no| gone.starts_with(no));
-            edit.within.get(1..) == within.get(1..)
-                && (said.as_ref() == Some(&edit.statement) || gone.as_ref().is_some_and(is_gone))
-        };
-        let commands = delta.commands.iter().filter(|command| command.is_for(difference));
         Self {
-            reason: edits.iter().find(is_meant).map(|edit| edit.reason.clone()),
-            impacts: commands.map(|command| command.impact.clone()).collect(),
+            reason: sources.reason(difference, &within).cloned(),
+            impacts: sources.impacts(difference),
             within,
-            before: before.map(Setting::text),
-            after: after.map(Setting::text),
+            before: difference.before.map(Setting::text),
+            after: difference.after.map(Setting::text),
         }
     }
 }
@@ -237,18 +234,19 @@ fn passwords(sessions: &[Required]) -> Vec<Reason> {
 
 /// Neighbors in the groups of the nodes, or with their AS.
 fn unowned(instance: &BgpInstance, sessions: &[Required]) -> Vec<Unowned> {
-    let seats: Vec<Seat> = sessions.iter().filter_map(|required| Seat::of(instance, required)).collect();
-    let is_owned = |address| sessions.iter().any(|required| required.addresses.contains(&address));
-    let others = instance.neighbors.iter().filter(|line| line.address().is_some_and(|address| !is_owned(address)));
-    let is_near = |group: Option<&str>, asn: Option<u32>| {
-        let is_ours = |seat: &Seat| seat.shared().is_group && Some(seat.shared().name.as_str()) == group;
-        seats.iter().any(is_ours) || sessions.iter().any(|required| Some(required.node_asn.0) == asn)
-    };
+    let shared = sessions.iter().filter_map(|required| Seat::of(instance, required)).map(|seat| seat.shared());
+    let groups: HashSet<&str> = shared.filter(|line| line.is_group).map(|group| group.name.as_str()).collect();
+    let owned: HashSet<IpAddr> = sessions.iter().flat_map(|required| required.addresses.iter().copied()).collect();
+    let asns: HashSet<u32> = sessions.iter().map(|required| required.node_asn.0).collect();
+    let others =
+        instance.neighbors.iter().filter(|line| line.address().is_some_and(|address| !owned.contains(&address)));
     let unowned = others.filter_map(|line| {
         let group = line.member_of.as_ref().map(|group| group.value.clone());
         let remote_as = instance.effective(line, |line| line.remote_as.as_ref());
         let asn = remote_as.and_then(|remote_as| remote_as.number(instance.asn));
-        is_near(group.as_deref(), asn).then(|| Unowned { neighbor: line.name.clone(), group })
+        let is_near =
+            group.as_deref().is_some_and(|group| groups.contains(group)) || asn.is_some_and(|asn| asns.contains(&asn));
+        is_near.then(|| Unowned { neighbor: line.name.clone(), group })
     });
     unowned.collect()
 }

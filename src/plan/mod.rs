@@ -9,6 +9,7 @@ mod inbound;
 mod lacks;
 pub mod required;
 mod running;
+mod sources;
 mod view;
 
 use crate::snapshot::Missing;

@@ -13,7 +13,7 @@ use crate::support::lab::within;
 const NODES: [&str; 3] = ["10.90.3.101", "10.90.3.102", "10.90.3.103"];
 
 /// One case of so many is asked for each time, another one of each version.
-const ONE_OF: usize = 3;
+const ONE_OF: usize = 5;
 
 /// So much longer than a reset that was asked for takes to be seen, one that was not is waited for.
 const LONGER: u32 = 4;
@@ -38,6 +38,7 @@ pub fn wrong(router: &Router) -> (usize, Vec<String>) {
     let asked: Vec<&str> = cases.iter().enumerate().filter(|(at, _)| is_asked(at)).map(|(_, case)| *case).collect();
     let at_first = router.running();
     let quiet = router.time_of_a_reset() * LONGER;
+    eprintln!("a reset is waited for {quiet:?}");
     let wrong = asked.iter().filter_map(|case| router.wrong_of(case, &at_first, quiet)).collect();
     (asked.len(), wrong)
 }

@@ -15,7 +15,8 @@ struct Text {
     is_ours: bool,
 }
 
-/// How many texts FRR took as a whole, and what is wrong with each that is wrong.
+/// How many texts FRR took as a whole, and what is wrong with each that is wrong. Of one of others that it took in part the
+/// model may know more.
 pub fn wrong(router: &Router) -> (usize, Vec<String>) {
     let mut wrong = Vec::new();
     let mut taken = 0;
@@ -64,7 +65,7 @@ fn texts() -> Vec<Text> {
         .enumerate()
         .map(|(at, text)| Text { name: format!("text {}", at + 1), text: text.to_owned(), is_ours: true })
         .collect();
-    let as_of_windows = format!("\u{feff}{}", texts[0].text.replace('\n', "\r\n"));
+    let as_of_windows = texts[0].text.replace('\n', "\r\n");
     texts.push(Text { name: "text 1 with CR".to_owned(), text: as_of_windows, is_ours: true });
 
     let folders = std::env::var("KUBECTL_BGP_CORPUS").unwrap_or_default();

@@ -16,6 +16,13 @@ pub struct Difference<'a> {
     pub after: Option<&'a Setting>,
 }
 
+impl Difference<'_> {
+    /// What it is about, with the blocks around it.
+    pub fn place(&self) -> Vec<Slot> {
+        self.path.iter().map(|(slot, _)| *slot).chain([self.slot]).cloned().collect()
+    }
+}
+
 /// In the order in which FRR takes what is new. Of a block that is gone only its head is told.
 pub fn differences<'a>(before: &'a Canonical, after: &'a Canonical) -> Vec<Difference<'a>> {
     of_settings(before.settings(), after.settings())

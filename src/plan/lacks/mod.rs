@@ -4,7 +4,8 @@ mod filters;
 mod neighbors;
 mod settings;
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::edit::{Edit, Reason};
 use super::required::Required;
@@ -15,6 +16,8 @@ use crate::frr::config::bgp::BgpInstance;
 #[derive(Default)]
 pub struct Lacks {
     pub edits: Vec<Edit>,
+    /// Where the edit of a block and a statement is among them.
+    places: HashMap<(Vec<String>, String), usize>,
     /// What no statement of ours makes up for: somebody has to decide.
     pub by_hand: Vec<Reason>,
     /// What could not be decided.
@@ -50,9 +53,12 @@ struct Seats<'a> {
 impl Lacks {
     /// Nodes that need the same are told together.
     fn needs(&mut self, edit: Edit) {
-        match self.edits.iter_mut().find(|known| known.is(&edit)) {
-            Some(known) => known.reason.nodes.extend(edit.reason.nodes),
-            None => self.edits.push(edit),
+        match self.places.entry((edit.within.clone(), edit.statement.clone())) {
+            Entry::Occupied(place) => self.edits[*place.get()].reason.nodes.extend(edit.reason.nodes),
+            Entry::Vacant(place) => {
+                place.insert(self.edits.len());
+                self.edits.push(edit);
+            }
         }
     }
 

@@ -41,15 +41,10 @@ impl Command {
         said(self.on, without_secret(&self.words))
     }
 
-    /// Whether it makes up for this difference.
-    pub fn is_for(&self, difference: &Difference) -> bool {
-        let around = difference.path.iter().map(|(slot, _)| *slot);
-        self.place.iter().eq(around.chain([difference.slot]))
+    /// What it is about, with the blocks around it: the same as of the difference that it makes up for.
+    pub fn place(&self) -> &[Slot] {
+        &self.place
     }
-}
-
-fn place(difference: &Difference) -> Vec<Slot> {
-    difference.path.iter().map(|(slot, _)| *slot).chain([difference.slot]).cloned().collect()
 }
 
 impl std::fmt::Debug for Command {
@@ -148,7 +143,7 @@ impl Way<'_> {
     /// Keeps a command if it changes something.
     fn take(&mut self, difference: &Difference, (on, words): (bool, Vec<String>)) -> bool {
         let within = difference.path.iter().map(|(_, header)| header.full_text()).collect();
-        let mut command = Command { within, on, words, impact: Impact::None, place: place(difference) };
+        let mut command = Command { within, on, words, impact: Impact::None, place: difference.place() };
         let text = print::print(std::slice::from_ref(&command));
         command.impact = impact::of(self.first, &self.work.settings, difference, &command);
         let changed = self.work.run(&Tree::parse(&text).statements);
