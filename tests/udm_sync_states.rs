@@ -60,8 +60,11 @@ fn pool(snapshot: &mut Snapshot, blocks: &Value) {
 fn a_node_with_a_new_address_leaves_its_neighbor_behind() {
     let mut snapshot = healthy();
     re_address(&mut snapshot, "node-2", "10.90.3.112");
-    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.112 peer-group k8s"]);
-    let unowned = json!([{"neighbor": "10.90.3.102", "group": "k8s"}]);
+    assert_eq!(
+        lines(&snapshot),
+        ["+neighbor 10.90.3.112 peer-group k8s", "+neighbor 10.90.3.112 description kubectl-bgp home-efd4b9f2/node-2"]
+    );
+    let unowned = json!([{"neighbor": "10.90.3.102", "group": "k8s", "scope": null, "node": null, "ours": false}]);
     assert_eq!(compared(&snapshot).json()["unowned"], unowned);
     mends(&mut snapshot);
     assert_eq!(compared(&snapshot).json()["unowned"], unowned, "nothing is dropped");
@@ -149,7 +152,12 @@ fn one_node_of_another_as_gets_a_group_of_its_own() {
     snapshot.item("CiliumBGPNodeConfig", "node-3")["spec"]["bgpInstances"][0]["localASN"] = json!(65033);
     assert_eq!(
         lines(&snapshot),
-        ["+neighbor k8s-2 peer-group", "+neighbor k8s-2 remote-as 65033", "+neighbor 10.90.3.103 peer-group k8s-2"]
+        [
+            "+neighbor k8s-2 peer-group",
+            "+neighbor k8s-2 remote-as 65033",
+            "+neighbor 10.90.3.103 peer-group k8s-2",
+            "+neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3",
+        ]
     );
     mends(&mut snapshot);
 }
@@ -186,7 +194,11 @@ fn neighbors_without_a_group_get_no_group() {
     );
     assert_eq!(
         lines(&snapshot),
-        ["+neighbor 10.90.3.103 remote-as 65010", "+neighbor 10.90.3.103 prefix-list in-4 in"]
+        [
+            "+neighbor 10.90.3.103 remote-as 65010",
+            "+neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3",
+            "+neighbor 10.90.3.103 prefix-list in-4 in",
+        ]
     );
     mends(&mut snapshot);
 }
@@ -202,7 +214,8 @@ fn a_listen_range_is_a_neighbor_for_all_in_it() {
     });
     is_same(&snapshot);
     re_address(&mut snapshot, "node-1", "10.90.3.200");
-    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.200 peer-group k8s"]);
+    let described = "+neighbor 10.90.3.200 description kubectl-bgp home-efd4b9f2/node-1";
+    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.200 peer-group k8s", described]);
 }
 
 #[test]
@@ -215,7 +228,8 @@ fn a_router_without_bgp_gets_all_of_it() {
         let mut snapshot = healthy();
         running(&mut snapshot, text);
         let all = lines(&snapshot);
-        let neighbors = all.iter().filter(|line| line.starts_with("+neighbor 10.90.3.")).count();
+        let is_neighbor = |line: &&String| line.starts_with("+neighbor 10.90.3.") && !line.contains(" description ");
+        let neighbors = all.iter().filter(is_neighbor).count();
         assert!(neighbors == 3 && all.iter().any(|line| line.contains(" in")), "{all:?}");
         assert!(all.iter().all(|line| line.starts_with('+')), "{all:?}");
         mends(&mut snapshot);

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::inbound;
+use super::tag::{Tag, scopes};
 use crate::cilium::bgp::PeeringPolicy;
 use crate::cilium::bgp::peer_config::{DEFAULT_HOLD_SECONDS, DEFAULT_KEEP_ALIVE_SECONDS, Timers as Configured};
 use crate::frr::config::Version;
@@ -31,7 +32,11 @@ pub struct Required {
     /// The router's; it may be any.
     pub router_asn: Asn,
     pub inbound: Rc<Known<Inbound>>,
+    /// What it advertises beside addresses of the pools, if anything.
+    pub beside: Option<String>,
     pub held: Held,
+    /// What its neighbor is known by for ours.
+    pub tag: Option<Tag>,
 }
 
 /// How the session is to be held.
@@ -59,6 +64,8 @@ pub struct Asked {
     pub sessions: Vec<Required>,
     /// What is not known of sessions, each in a sentence.
     pub unknown: Vec<String>,
+    /// Of the cluster's tags.
+    pub scopes: BTreeSet<String>,
 }
 
 /// What sessions of one profile share.
@@ -68,7 +75,7 @@ impl Required {
     /// The sessions that should end at a router, by its position.
     pub fn of_router(topology: &Topology, router: usize) -> Asked {
         let Some(cluster) = &topology.cluster else { return Asked::default() };
-        let (mut asked, mut shared) = (Asked::default(), Shared::new());
+        let (mut asked, mut shared) = (Asked { scopes: scopes(cluster), ..Asked::default() }, Shared::new());
         for session in topology.sessions.iter().filter(|session| session.ends_at == Some(router)) {
             let (Some(key), Some(profile)) = (session.key.value(), &session.profile) else { continue };
             match Self::of(cluster, session, key, profile, &mut shared) {
@@ -105,8 +112,10 @@ impl Required {
             inbound: Rc::clone(
                 shared.entry(profile.clone()).or_insert_with(|| Rc::new(inbound::wanted(cluster, profile))),
             ),
+            beside: inbound::beside(cluster, profile),
             held: held(cluster, profile, key),
             addresses: addresses.clone(),
+            tag: Tag::of(cluster, key, profile),
         })
     }
 
