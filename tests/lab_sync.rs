@@ -80,12 +80,12 @@ fn scope(lab: &Lab) -> String {
     format!("home-{}", &uid[..8])
 }
 
-fn sync(lab: &Lab, words: &[&str]) -> Output {
+pub fn sync(lab: &Lab, words: &[&str]) -> Output {
     lab.kubectl_bgp(&[&["udm-sync"], words].concat())
 }
 
 #[track_caller]
-fn is_same(lab: &Lab, when: &str) {
+pub fn is_same(lab: &Lab, when: &str) {
     let output = sync(lab, &[]);
     assert_eq!(output.status.code(), Some(0), "{when}: {}", Said(&output));
 }
@@ -103,11 +103,16 @@ fn differs(lab: &Lab, lines: &[&str]) {
     is_same(lab, &lines.join("; "));
 }
 
-/// What was pasted: vtysh takes all of it.
 #[track_caller]
 fn pasted(lab: &Lab) -> String {
-    let output = sync(lab, &["-o", "frr"]);
-    assert_eq!(output.status.code(), Some(1), "{}", Said(&output));
+    paste(lab, &[], 1)
+}
+
+/// What was pasted, which came with this status: vtysh takes all of it.
+#[track_caller]
+pub fn paste(lab: &Lab, wishes: &[&str], status: i32) -> String {
+    let output = sync(lab, &[&["-o", "frr"], wishes].concat());
+    assert_eq!(output.status.code(), Some(status), "{}", Said(&output));
     let mut command = lab.command(tests_folder("lab/lab"));
     command.args(["udm", "sh", "-c", "cat > /run/pasted; HOME=/nonexistent vtysh < /run/pasted 2>&1"]);
     let mut vtysh = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("tests/lab/lab runs");
@@ -117,7 +122,7 @@ fn pasted(lab: &Lab) -> String {
     text(&output.stdout)
 }
 
-fn apply(lab: &Lab, object: &serde_json::Value) {
+pub fn apply(lab: &Lab, object: &serde_json::Value) {
     let file = lab.state().join("object.json");
     std::fs::write(&file, object.to_string()).expect("a file");
     lab.ask(&["kubectl", "apply", "-f", &file.display().to_string()]);

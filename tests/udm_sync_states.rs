@@ -8,15 +8,23 @@ use crate::support::snapshots::Snapshot;
 
 const ACTIVE: &str = "  neighbor k8s soft-reconfiguration inbound\n";
 
-fn compared(snapshot: &Snapshot) -> Printed {
-    bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "json"]).output()
+pub fn compared(snapshot: &Snapshot) -> Printed {
+    asked(snapshot, &[])
+}
+
+pub fn asked(snapshot: &Snapshot, wishes: &[&str]) -> Printed {
+    bgp(&[&["udm-sync", "--from", &snapshot.file(), "-o", "json"], wishes].concat()).output()
 }
 
 /// The lines that go and come, each with its sign.
 #[track_caller]
-fn lines(snapshot: &Snapshot) -> Vec<String> {
-    let printed = compared(snapshot);
-    let document = printed.json();
+pub fn lines(snapshot: &Snapshot) -> Vec<String> {
+    changed(&compared(snapshot).json())
+}
+
+/// The same of anything that has changes.
+#[track_caller]
+pub fn changed(document: &Value) -> Vec<String> {
     let changes = document["changes"].as_array().expect("changes");
     let line = |sign: char, said: &Value| said.as_str().map(|said| format!("{sign}{said}"));
     let lines = changes.iter().flat_map(|one| [line('-', &one["before"]), line('+', &one["after"])]);
@@ -25,34 +33,40 @@ fn lines(snapshot: &Snapshot) -> Vec<String> {
 
 /// The router is the same with the lines that are given for vtysh.
 #[track_caller]
-fn mends(snapshot: &mut Snapshot) {
-    let printed = bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "frr"]).output();
-    assert_eq!(printed.status, 1, "{}", printed.stderr);
-    let is_statement = |line: &&str| !line.starts_with("clear ") && !["configure terminal", "end"].contains(line);
-    let statements: Vec<&str> = printed.stdout.lines().filter(is_statement).collect();
-    configure(snapshot, "\nend\n", |end| format!("\n{}{end}", statements.join("\n")));
+pub fn mends(snapshot: &mut Snapshot) {
+    assert_eq!(paste(snapshot, &[]), 1);
     is_same(snapshot);
 }
 
+/// The router takes the lines; the status that they came with.
 #[track_caller]
-fn is_same(snapshot: &Snapshot) {
+pub fn paste(snapshot: &mut Snapshot, wishes: &[&str]) -> i32 {
+    let printed = bgp(&[&["udm-sync", "--from", &snapshot.file(), "-o", "frr"], wishes].concat()).output();
+    let is_statement = |line: &&str| !line.starts_with("clear ") && !["configure terminal", "end"].contains(line);
+    let statements: Vec<&str> = printed.stdout.lines().filter(is_statement).collect();
+    configure(snapshot, "\nend\n", |end| format!("\n{}{end}", statements.join("\n")));
+    printed.status
+}
+
+#[track_caller]
+pub fn is_same(snapshot: &Snapshot) {
     let printed = compared(snapshot);
     assert_eq!((&printed.json()["verdict"], printed.status), (&json!("same"), 0), "{}", printed.stdout);
 }
 
 /// The router's word on itself is another one.
-fn running(snapshot: &mut Snapshot, text: &str) {
+pub fn running(snapshot: &mut Snapshot, text: &str) {
     let text = format!("Building configuration...\n\nCurrent configuration:\n!\nfrr version 8.4.4\n{text}!\nend\n");
     snapshot.command("show running-config")["text"] = json!(text);
 }
 
-fn re_address(snapshot: &mut Snapshot, node: &str, address: &str) {
+pub fn re_address(snapshot: &mut Snapshot, node: &str, address: &str) {
     let addresses = snapshot.item("CiliumNode", node)["spec"]["addresses"].as_array_mut().expect("addresses");
     let internal = addresses.iter_mut().find(|address| address["type"] == "InternalIP").expect("an InternalIP");
     internal["ip"] = json!(address);
 }
 
-fn pool(snapshot: &mut Snapshot, blocks: &Value) {
+pub fn pool(snapshot: &mut Snapshot, blocks: &Value) {
     snapshot.item("CiliumLoadBalancerIPPool", "services")["spec"]["blocks"] = blocks.clone();
 }
 

@@ -100,7 +100,9 @@ mod tests {
     #[test]
     fn a_name_that_is_no_word_has_no_scope() {
         let of = |name: &str, uid: &str| {
-            scope(&Metadata { name: name.to_owned(), uid: uid.to_owned(), ..Metadata::default() })
+            let mut metadata = Metadata::default();
+            (metadata.name, metadata.uid) = (name.to_owned(), uid.to_owned());
+            scope(&metadata)
         };
         assert_eq!(of("home", "efd4b9f2-ddd1-4ef2").as_deref(), Some("home-efd4b9f2"));
         assert_eq!(of("home", ""), None);

@@ -19,7 +19,7 @@ const BYTES: u64 = 100;
 /// No node can fill the router's tables.
 pub fn maximum_prefix(ground: &Ground) -> Option<Found> {
     let instance = ground.seats.instance;
-    let (mut lacks, mut told) = (Lacks::default(), String::new());
+    let (mut lacks, mut told) = (Lacks::default(), "nothing limits what a node brings".to_owned());
     for (seat, version) in exchanged(ground) {
         let stated = instance.effective_in(seat.line, version.unicast(), |family| family.maximum_prefix.as_ref());
         let now = ground.facts.accepted(&ground.seats.seats, version);

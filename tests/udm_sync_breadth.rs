@@ -1,0 +1,1 @@
+//! `udm-sync` in clusters and on routers of every kind.
