@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod comparison;
+mod dials;
 pub mod edit;
 mod facts;
 mod inbound;

@@ -3,6 +3,7 @@
 pub(super) mod filters;
 mod neighbors;
 mod ranges;
+mod reach;
 mod settings;
 
 use std::collections::HashSet;
@@ -39,6 +40,7 @@ pub fn lacks(view: &View, want: &Want) -> Lacks {
     neighbors::look(&room, &mut lacks);
     if let Some(seats) = Seats::of(view, want.sessions) {
         settings::look(&seats, &mut lacks);
+        reach::look(&seats, &mut lacks);
         ranges::limit(&seats, &mut lacks);
         filters::look(&room, &seats, &mut lacks);
     }
@@ -70,7 +72,7 @@ impl Lacks {
         together(&mut self.by_hand, reason);
     }
 
-    fn undecided(&mut self, reason: Reason) {
+    pub fn undecided(&mut self, reason: Reason) {
         together(&mut self.undecided, reason);
     }
 }
