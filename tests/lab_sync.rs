@@ -38,7 +38,8 @@ fn follows(lab: &Lab) {
     }
 
     lab.ask(&["vty", "configure terminal", "router bgp 65001", "no neighbor 10.90.3.103"]);
-    differs(lab, &["neighbor 10.90.3.103 peer-group k8s"]);
+    let tag = |address: &str, node: &str| format!("neighbor {address} description kubectl-bgp {}/{node}", scope(lab));
+    differs(lab, &["neighbor 10.90.3.103 peer-group k8s", &tag("10.90.3.103", "node-3")]);
 
     let node = serde_json::json!({
         "apiVersion": "cilium.io/v2", "kind": "CiliumNode",
@@ -46,16 +47,14 @@ fn follows(lab: &Lab) {
         "spec": {"addresses": [{"type": "InternalIP", "ip": "10.90.3.104"}]},
     });
     apply(lab, &node);
-    differs(lab, &["neighbor 10.90.3.104 peer-group k8s"]);
+    differs(lab, &["neighbor 10.90.3.104 peer-group k8s", &tag("10.90.3.104", "node-4")]);
     let address = r#"{"spec":{"addresses":[{"type":"InternalIP","ip":"10.90.3.114"}]}}"#;
     lab.ask(&["kubectl", "patch", "ciliumnode", "node-4", "--type", "merge", "-p", address]);
-    differs(lab, &["neighbor 10.90.3.114 peer-group k8s"]);
+    differs(lab, &["neighbor 10.90.3.114 peer-group k8s", &tag("10.90.3.114", "node-4")]);
     lab.ask(&["kubectl", "delete", "ciliumnode", "node-4"]);
     assert!(within(PATIENCE, || sync(lab, &[]).status.code() == Some(0)), "a node that is gone needs nothing");
-    assert!(
-        text(&sync(lab, &[]).stdout)
-            .contains("neighbor 10.90.3.114 in the peer-group k8s is needed by no node; it stays")
-    );
+    let unowned = "neighbor 10.90.3.114 in the peer-group k8s, which was made for node-4, is needed by no node";
+    assert!(text(&sync(lab, &[]).stdout).contains(unowned));
 
     let blocks = r#"{"spec":{"blocks":[{"start":"10.99.8.200","stop":"10.99.8.250"},{"cidr":"10.99.9.0/24"}]}}"#;
     lab.ask(&["kubectl", "patch", "ciliumloadbalancerippool", "services", "--type", "merge", "-p", blocks]);
@@ -75,12 +74,18 @@ fn follows(lab: &Lab) {
     is_same(lab, "a router that had nothing");
 }
 
-fn sync(lab: &Lab, words: &[&str]) -> Output {
+/// What names the cluster in a neighbor's description.
+fn scope(lab: &Lab) -> String {
+    let uid = lab.ask(&["kubectl", "get", "ciliumbgpclusterconfig", "home", "-o", "jsonpath={.metadata.uid}"]);
+    format!("home-{}", &uid[..8])
+}
+
+pub fn sync(lab: &Lab, words: &[&str]) -> Output {
     lab.kubectl_bgp(&[&["udm-sync"], words].concat())
 }
 
 #[track_caller]
-fn is_same(lab: &Lab, when: &str) {
+pub fn is_same(lab: &Lab, when: &str) {
     let output = sync(lab, &[]);
     assert_eq!(output.status.code(), Some(0), "{when}: {}", Said(&output));
 }
@@ -98,11 +103,16 @@ fn differs(lab: &Lab, lines: &[&str]) {
     is_same(lab, &lines.join("; "));
 }
 
-/// What was pasted: vtysh takes all of it.
 #[track_caller]
 fn pasted(lab: &Lab) -> String {
-    let output = sync(lab, &["-o", "frr"]);
-    assert_eq!(output.status.code(), Some(1), "{}", Said(&output));
+    paste(lab, &[], 1)
+}
+
+/// What was pasted, which came with this status: vtysh takes all of it.
+#[track_caller]
+pub fn paste(lab: &Lab, wishes: &[&str], status: i32) -> String {
+    let output = sync(lab, &[&["-o", "frr"], wishes].concat());
+    assert_eq!(output.status.code(), Some(status), "{}", Said(&output));
     let mut command = lab.command(tests_folder("lab/lab"));
     command.args(["udm", "sh", "-c", "cat > /run/pasted; HOME=/nonexistent vtysh < /run/pasted 2>&1"]);
     let mut vtysh = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("tests/lab/lab runs");
@@ -112,7 +122,7 @@ fn pasted(lab: &Lab) -> String {
     text(&output.stdout)
 }
 
-fn apply(lab: &Lab, object: &serde_json::Value) {
+pub fn apply(lab: &Lab, object: &serde_json::Value) {
     let file = lab.state().join("object.json");
     std::fs::write(&file, object.to_string()).expect("a file");
     lab.ask(&["kubectl", "apply", "-f", &file.display().to_string()]);

@@ -7,14 +7,25 @@ use crate::support::sessions::{configure, healthy};
 use crate::support::snapshots::demo;
 
 const TEXT: &str = "  router bgp 65001
-+  neighbor 10.90.3.103 peer-group k8s   # node-3
++  neighbor 10.90.3.103 peer-group k8s                                 # node-3
++  neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3   # node-3: whose it is
 
-✗ root@10.90.254.1 differs in 1 line; no session goes down
+✗ root@10.90.254.1 differs in 2 lines; no session goes down
+";
+
+/// What would be good beyond it, of the guide's router.
+const ADVICE: &str = "  advice, taken with --harden:
+  - prefix-list k8s-services seq 10 lets in nets, and not only hosts of the pools (1 line, no session goes down)
+  - nodes take no routes, and nothing filters what the router sends them: up to 4 prefixes now (2 lines, no session goes down)
+  - every neighbor has filters then, and a new one without need not exchange everything (1 line, no session goes down)
+  - nothing limits what a node brings: 200 would be twice the 51 prefixes that the pools can give, in full hundreds; one brings 4 at most now (1 line, no session goes down that sent 200 prefixes at most)
+  - the router goes by its highest address when it starts, and another id resets all sessions (1 line, no session goes down)
 ";
 
 const LINES: &str = "configure terminal
 router bgp 65001
  neighbor 10.90.3.103 peer-group k8s
+ neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3
 exit
 end
 ";
@@ -42,7 +53,8 @@ ip prefix-list k8s-services seq 10 permit 10.99.8.0/24 le 32
 
 #[test]
 fn the_missing_neighbor_is_the_only_line() {
-    bgp(&["udm-sync", "--from", "demo"]).prints(TEXT, KEEP, 1);
+    let descriptions = "  - a neighbor that does not say whose it is has to be named to --prune when its node is gone (2 lines, no session goes down)\n";
+    bgp(&["udm-sync", "--from", "demo"]).prints(&format!("{TEXT}{ADVICE}{descriptions}"), KEEP, 1);
 }
 
 #[test]
@@ -55,7 +67,9 @@ fn lines_for_vtysh_are_lines_alone() {
 #[test]
 fn a_router_that_has_it_all_is_the_same() {
     let same = "✔ root@10.90.254.1 has what the cluster needs: 3 of 3 sessions have their neighbor\n";
-    bgp(&["udm-sync", "--from", &healthy().file()]).prints(same, "", 0);
+    let printed = bgp(&["udm-sync", "--from", &healthy().file()]).output();
+    assert_eq!((printed.stderr.as_str(), printed.status), ("", 0));
+    assert!(printed.stdout.starts_with(&format!("{same}{ADVICE}")), "{}", printed.stdout);
 }
 
 #[test]
@@ -68,8 +82,8 @@ fn a_file_stands_for_the_router() {
         bgp(&["udm-sync", "--from", "demo", "--router-config", file]).output()
     };
     let same = compare(GUIDE);
-    let said = format!("✔ {file} has what the cluster needs: 3 of 3 sessions have their neighbor\n");
-    assert_eq!((same.stdout, same.stderr.as_str(), same.status), (said, "", 0));
+    let said = format!("✔ {file} has what the cluster needs: 3 of 3 sessions have their neighbor\n  advice");
+    assert_eq!((same.stdout.starts_with(&said), same.stderr.as_str(), same.status), (true, "", 0));
     let abbreviated = GUIDE.replace("neighbor", "neigh").replace("soft-reconfiguration inbound", "soft in");
     assert_eq!(compare(&abbreviated).status, 0);
     // FRR takes a member when its group is there.
@@ -88,20 +102,43 @@ fn a_file_stands_for_the_router() {
 fn machines_read_what_people_do() {
     let printed = bgp(&["udm-sync", "--from", "demo", "-o", "json"]).output();
     assert_eq!(printed.status, 1);
+    let mut document = printed.json();
+    let advice = document["advice"].take();
+    let change = |after: &str, why: Option<&str>| {
+        json!({
+            "part": "required", "within": ["router bgp 65001"], "before": null, "after": after,
+            "reason": {"nodes": ["node-3"], "why": why}, "impacts": [{"effect": "none", "sessions": []}]
+        })
+    };
     let expected = json!({
         "apiVersion": "bgp.kubectl.dev/v1alpha1", "kind": "RouterDiff", "router": "root@10.90.254.1", "asn": 65001,
         "verdict": "differs", "why": null, "sessions": 3, "served": 2,
-        "changes": [{
-            "within": ["router bgp 65001"], "before": null, "after": "neighbor 10.90.3.103 peer-group k8s",
-            "reason": {"nodes": ["node-3"], "why": null}, "impacts": [{"effect": "none", "sessions": []}]
-        }],
-        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": []
+        "changes": [
+            change("neighbor 10.90.3.103 peer-group k8s", None),
+            change("neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3", Some("whose it is")),
+        ],
+        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": [], "advice": null
     });
-    assert_eq!(printed.json(), expected);
+    assert_eq!(document, expected);
+    let about: Vec<&str> = advice.as_array().expect("advice").iter().filter_map(|one| one["about"].as_str()).collect();
+    assert_eq!(
+        about,
+        ["inboundFilter", "outboundFilter", "requiresPolicy", "maximumPrefix", "routerId", "description"]
+    );
+    let limit = json!({
+        "part": "hardening", "within": ["router bgp 65001", "address-family ipv4 unicast"],
+        "before": null, "after": "neighbor k8s maximum-prefix 200",
+        "reason": {
+            "nodes": ["node-1", "node-2", "node-3"],
+            "why": "twice the 51 prefixes that the pools can give, in full hundreds"
+        },
+        "impacts": [{"effect": "endsAbove", "sessions": ["10.90.3.101", "10.90.3.102", "10.90.3.103"]}]
+    });
+    assert_eq!(advice[3]["changes"], json!([limit]));
     let table = bgp(&["udm-sync", "--from", "demo", "--sort-by", ".router"]).output();
     assert_eq!(
         table.stdout,
-        "ROUTER             AS      VERDICT   LINES   IMPACT\nroot@10.90.254.1   65001   differs   1       no session goes down\n"
+        "ROUTER             AS      VERDICT   LINES   IMPACT\nroot@10.90.254.1   65001   differs   2       no session goes down\n"
     );
 }
 
@@ -141,7 +178,7 @@ fn another_as_is_another_router() {
     assert_eq!(printed.json()["why"], why);
     configure(&mut snapshot, " neighbor k8s remote-as 65010\n", |line| format!("{line} neighbor k8s local-as 65001\n"));
     let told = bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "json"]).output();
-    assert_eq!(told.json()["changes"].as_array().map(Vec::len), Some(1), "its neighbors know it as the peer's AS");
+    assert_eq!(told.json()["changes"].as_array().map(Vec::len), Some(2), "its neighbors know it as the peer's AS");
 }
 
 #[test]

@@ -8,15 +8,23 @@ use crate::support::snapshots::Snapshot;
 
 const ACTIVE: &str = "  neighbor k8s soft-reconfiguration inbound\n";
 
-fn compared(snapshot: &Snapshot) -> Printed {
-    bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "json"]).output()
+pub fn compared(snapshot: &Snapshot) -> Printed {
+    asked(snapshot, &[])
+}
+
+pub fn asked(snapshot: &Snapshot, wishes: &[&str]) -> Printed {
+    bgp(&[&["udm-sync", "--from", &snapshot.file(), "-o", "json"], wishes].concat()).output()
 }
 
 /// The lines that go and come, each with its sign.
 #[track_caller]
-fn lines(snapshot: &Snapshot) -> Vec<String> {
-    let printed = compared(snapshot);
-    let document = printed.json();
+pub fn lines(snapshot: &Snapshot) -> Vec<String> {
+    changed(&compared(snapshot).json())
+}
+
+/// The same of anything that has changes.
+#[track_caller]
+pub fn changed(document: &Value) -> Vec<String> {
     let changes = document["changes"].as_array().expect("changes");
     let line = |sign: char, said: &Value| said.as_str().map(|said| format!("{sign}{said}"));
     let lines = changes.iter().flat_map(|one| [line('-', &one["before"]), line('+', &one["after"])]);
@@ -25,34 +33,40 @@ fn lines(snapshot: &Snapshot) -> Vec<String> {
 
 /// The router is the same with the lines that are given for vtysh.
 #[track_caller]
-fn mends(snapshot: &mut Snapshot) {
-    let printed = bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "frr"]).output();
-    assert_eq!(printed.status, 1, "{}", printed.stderr);
-    let is_statement = |line: &&str| !line.starts_with("clear ") && !["configure terminal", "end"].contains(line);
-    let statements: Vec<&str> = printed.stdout.lines().filter(is_statement).collect();
-    configure(snapshot, "\nend\n", |end| format!("\n{}{end}", statements.join("\n")));
+pub fn mends(snapshot: &mut Snapshot) {
+    assert_eq!(paste(snapshot, &[]), 1);
     is_same(snapshot);
 }
 
+/// The router takes the lines; the status that they came with.
 #[track_caller]
-fn is_same(snapshot: &Snapshot) {
+pub fn paste(snapshot: &mut Snapshot, wishes: &[&str]) -> i32 {
+    let printed = bgp(&[&["udm-sync", "--from", &snapshot.file(), "-o", "frr"], wishes].concat()).output();
+    let is_statement = |line: &&str| !line.starts_with("clear ") && !["configure terminal", "end"].contains(line);
+    let statements: Vec<&str> = printed.stdout.lines().filter(is_statement).collect();
+    configure(snapshot, "\nend\n", |end| format!("\n{}{end}", statements.join("\n")));
+    printed.status
+}
+
+#[track_caller]
+pub fn is_same(snapshot: &Snapshot) {
     let printed = compared(snapshot);
     assert_eq!((&printed.json()["verdict"], printed.status), (&json!("same"), 0), "{}", printed.stdout);
 }
 
 /// The router's word on itself is another one.
-fn running(snapshot: &mut Snapshot, text: &str) {
+pub fn running(snapshot: &mut Snapshot, text: &str) {
     let text = format!("Building configuration...\n\nCurrent configuration:\n!\nfrr version 8.4.4\n{text}!\nend\n");
     snapshot.command("show running-config")["text"] = json!(text);
 }
 
-fn re_address(snapshot: &mut Snapshot, node: &str, address: &str) {
+pub fn re_address(snapshot: &mut Snapshot, node: &str, address: &str) {
     let addresses = snapshot.item("CiliumNode", node)["spec"]["addresses"].as_array_mut().expect("addresses");
     let internal = addresses.iter_mut().find(|address| address["type"] == "InternalIP").expect("an InternalIP");
     internal["ip"] = json!(address);
 }
 
-fn pool(snapshot: &mut Snapshot, blocks: &Value) {
+pub fn pool(snapshot: &mut Snapshot, blocks: &Value) {
     snapshot.item("CiliumLoadBalancerIPPool", "services")["spec"]["blocks"] = blocks.clone();
 }
 
@@ -60,8 +74,11 @@ fn pool(snapshot: &mut Snapshot, blocks: &Value) {
 fn a_node_with_a_new_address_leaves_its_neighbor_behind() {
     let mut snapshot = healthy();
     re_address(&mut snapshot, "node-2", "10.90.3.112");
-    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.112 peer-group k8s"]);
-    let unowned = json!([{"neighbor": "10.90.3.102", "group": "k8s"}]);
+    assert_eq!(
+        lines(&snapshot),
+        ["+neighbor 10.90.3.112 peer-group k8s", "+neighbor 10.90.3.112 description kubectl-bgp home-efd4b9f2/node-2"]
+    );
+    let unowned = json!([{"neighbor": "10.90.3.102", "group": "k8s", "scope": null, "node": null, "ours": false}]);
     assert_eq!(compared(&snapshot).json()["unowned"], unowned);
     mends(&mut snapshot);
     assert_eq!(compared(&snapshot).json()["unowned"], unowned, "nothing is dropped");
@@ -149,7 +166,12 @@ fn one_node_of_another_as_gets_a_group_of_its_own() {
     snapshot.item("CiliumBGPNodeConfig", "node-3")["spec"]["bgpInstances"][0]["localASN"] = json!(65033);
     assert_eq!(
         lines(&snapshot),
-        ["+neighbor k8s-2 peer-group", "+neighbor k8s-2 remote-as 65033", "+neighbor 10.90.3.103 peer-group k8s-2"]
+        [
+            "+neighbor k8s-2 peer-group",
+            "+neighbor k8s-2 remote-as 65033",
+            "+neighbor 10.90.3.103 peer-group k8s-2",
+            "+neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3",
+        ]
     );
     mends(&mut snapshot);
 }
@@ -186,7 +208,11 @@ fn neighbors_without_a_group_get_no_group() {
     );
     assert_eq!(
         lines(&snapshot),
-        ["+neighbor 10.90.3.103 remote-as 65010", "+neighbor 10.90.3.103 prefix-list in-4 in"]
+        [
+            "+neighbor 10.90.3.103 remote-as 65010",
+            "+neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3",
+            "+neighbor 10.90.3.103 prefix-list in-4 in",
+        ]
     );
     mends(&mut snapshot);
 }
@@ -202,7 +228,8 @@ fn a_listen_range_is_a_neighbor_for_all_in_it() {
     });
     is_same(&snapshot);
     re_address(&mut snapshot, "node-1", "10.90.3.200");
-    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.200 peer-group k8s"]);
+    let described = "+neighbor 10.90.3.200 description kubectl-bgp home-efd4b9f2/node-1";
+    assert_eq!(lines(&snapshot), ["+neighbor 10.90.3.200 peer-group k8s", described]);
 }
 
 #[test]
@@ -215,7 +242,8 @@ fn a_router_without_bgp_gets_all_of_it() {
         let mut snapshot = healthy();
         running(&mut snapshot, text);
         let all = lines(&snapshot);
-        let neighbors = all.iter().filter(|line| line.starts_with("+neighbor 10.90.3.")).count();
+        let is_neighbor = |line: &&String| line.starts_with("+neighbor 10.90.3.") && !line.contains(" description ");
+        let neighbors = all.iter().filter(is_neighbor).count();
         assert!(neighbors == 3 && all.iter().any(|line| line.contains(" in")), "{all:?}");
         assert!(all.iter().all(|line| line.starts_with('+')), "{all:?}");
         mends(&mut snapshot);

@@ -47,6 +47,9 @@ pub struct Metadata {
     pub name: String,
     /// Empty for what has none.
     pub namespace: String,
+    /// The API server's; empty in a manifest.
+    #[serde(deserialize_with = "null_is_default")]
+    pub uid: String,
     #[serde(deserialize_with = "null_is_default")]
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "null_is_default")]

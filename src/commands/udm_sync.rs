@@ -1,6 +1,7 @@
 //! `kubectl bgp udm-sync`: what the cluster needs of its routers, and what they have of it.
 
 use std::io::Write;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::cli::{GlobalFlags, OutputFlags};
@@ -8,7 +9,7 @@ use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{observe, observe_beside_configs};
 use crate::plan::comparison::{Comparison, Verdict};
-use crate::plan::{Plan, plans};
+use crate::plan::{Plan, Wishes, plans};
 use crate::present::udm_sync::{Differences, frr, text};
 use crate::present::{self, Printer};
 use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
@@ -52,6 +53,17 @@ pub struct Args {
     /// `-`; repeatable
     #[arg(long, value_name = "FILE", conflicts_with_all = ["router_output", "router_only"])]
     router_config: Vec<PathBuf>,
+    /// Add what is only good: filters on both ways, a limit of prefixes, a fixed router-id, descriptions. It is no reason to
+    /// exit with 1
+    #[arg(long)]
+    harden: bool,
+    /// Drop neighbors that no node needs: those with a description that says they were made for a node of this cluster, or
+    /// else those that are named here
+    #[arg(long, value_name = "ADDRESS", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    prune: Option<Vec<IpAddr>>,
+    /// Take new nodes in by `bgp listen range` of the router's nets that they are on, instead of a neighbor for each
+    #[arg(long)]
+    dynamic: bool,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -78,7 +90,9 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         none_found(&topology, ui);
         return Ok(Exit::Undecided);
     }
-    let plans = plans(&topology);
+    let wishes = args.wishes();
+    let plans = plans(&topology, &wishes);
+    not_there(&plans, &wishes, ui);
     let placeless = placeless(&topology, ui);
     match printer {
         None => print_frr(&plans, ui)?,
@@ -92,6 +106,10 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
 }
 
 impl Args {
+    fn wishes(&self) -> Wishes {
+        Wishes { harden: self.harden, dynamic: self.dynamic, prune: self.prune.clone() }
+    }
+
     fn read(&self, flags: &GlobalFlags, ui: &Ui) -> Result<Snapshot> {
         if self.router_config.is_empty() {
             return observe(flags, NEEDS, &|_| Questions::default(), ui);
@@ -115,6 +133,16 @@ fn placeless(topology: &Topology, ui: &Ui) -> bool {
     ));
     ui.hint("name the router with --router [PEER=][USER@]HOST");
     true
+}
+
+/// A neighbor that is to go may be a slip of the finger.
+fn not_there(plans: &[Plan], wishes: &Wishes, ui: &Ui) {
+    let compared: Vec<&Comparison> = plans.iter().filter_map(|plan| plan.comparison.as_ref().ok()).collect();
+    for address in wishes.prune.iter().flatten() {
+        if !compared.iter().any(|comparison| comparison.neighbors.contains(address)) {
+            ui.warning(&format!("no router that was compared has a neighbor {address}"));
+        }
+    }
 }
 
 fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {

@@ -1,25 +1,27 @@
 //! A router's configuration beside the one that it should have.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
+use super::Wishes;
+use super::advice::{Advice, Advised};
 use super::edit::{Edit, Reason};
-use super::lacks::{Lacks, lacks, together};
+use super::facts::Facts;
+use super::lacks::{Want, together};
 use super::required::{Asked, Password, Required};
 use super::sources::Sources;
+use super::unowned::{Unowned, drops, unowned};
 use super::view::{Seat, View};
+use super::way::Way;
 use crate::frr::config::Version;
 use crate::frr::config::bgp::BgpInstance;
 use crate::frr::config::canonical::{Refused, Setting};
 use crate::frr::config::delta::{Command, Delta};
 use crate::frr::config::diff::{Difference, differences};
 use crate::frr::config::impact::Impact;
+use crate::frr::config::neighbor::Neighbor;
 use crate::snapshot::{Missing, Reason as Because};
 use crate::topology::names::Asn;
 use crate::topology::router::Router;
-
-/// What a neighbor needs shows when its group is there, what a list needs when it is attached.
-const ROUNDS: usize = 16;
 
 #[derive(Debug)]
 pub struct Comparison {
@@ -35,8 +37,12 @@ pub struct Comparison {
     pub undecided: Vec<Reason>,
     /// Passwords are not read, so they are not compared.
     pub passwords: Vec<Reason>,
-    /// Neighbors beside those of the nodes that no node owns. They stay.
+    /// Neighbors beside those of the nodes that no node owns, and that stay.
     pub unowned: Vec<Unowned>,
+    /// The addresses of all neighbors that were there.
+    pub neighbors: Vec<IpAddr>,
+    /// What would be good beyond what is required, and is not among the changes.
+    pub advice: Vec<Advice>,
     /// Lines of a file that FRR would not take. What a router prints it has taken.
     pub refused: Vec<Refused>,
     /// How many sessions have their place there already.
@@ -44,9 +50,20 @@ pub struct Comparison {
     pub sessions: usize,
 }
 
+/// What a change is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Required,
+    /// Asked for, and no reason for the router to differ.
+    Hardening,
+    /// A neighbor that no node needs goes.
+    Pruned,
+}
+
 /// One thing that is set differently.
 #[derive(Debug)]
 pub struct Change {
+    pub part: Part,
     /// The statements that open the blocks around it, outermost first.
     pub within: Vec<String>,
     /// Absent: it is not there.
@@ -56,12 +73,6 @@ pub struct Change {
     pub reason: Option<Reason>,
     /// What the commands for it do to sessions.
     pub impacts: Vec<Impact>,
-}
-
-#[derive(Debug)]
-pub struct Unowned {
-    pub neighbor: String,
-    pub group: Option<String>,
 }
 
 /// How a router stands to what is required of it.
@@ -74,7 +85,7 @@ pub enum Verdict {
 }
 
 impl Comparison {
-    pub fn of(text: &str, router: &Router, asked: &Asked) -> Result<Self, Missing> {
+    pub fn of(text: &str, router: &Router, asked: &Asked, wishes: &Wishes) -> Result<Self, Missing> {
         let before = View::of(text);
         let (sessions, elsewhere) = without_vrfs(&before, &asked.sessions);
         let instance = before.instance();
@@ -84,12 +95,17 @@ impl Comparison {
             let why = "BGP runs in VRFs alone there, which are not compared";
             return Err(Missing::new(Because::Failed, why));
         }
-        let way = Way::find(&before, &sessions);
-        let delta = Delta::between(&before.canonical, &way.after.canonical);
-        let sources = Sources::of(&delta, &way.edits);
-        let of = |difference| Change::of(difference, &sources);
-        let changes = differences(&before.canonical, &way.after.canonical).iter().map(of).collect();
+        let facts = Facts(router);
+        let named = wishes.prune.as_ref().zip(instance);
+        let drops = named.map(|(named, instance)| drops(instance, &sessions, asked, named)).unwrap_or_default();
+        let want = Want { sessions: &sessions, ranges: wishes.dynamic.then(|| facts.nets()) };
+        let way = Way::find(&before, &drops.edits, &want);
+        let mut advised = Advised::of(&way.after, &want, facts);
+        let after = advised.after.take().filter(|_| wishes.harden).unwrap_or(way.after);
+        let edits = [(Part::Pruned, &drops.edits[..]), (Part::Required, &way.edits), (Part::Hardening, &advised.edits)];
+        let (delta, changes) = Change::between(&before, &after, facts, &edits);
         let mut undecided = way.left.undecided;
+        undecided.extend(drops.kept);
         undecided.extend(elsewhere);
         undecided.extend(asked.unknown.iter().map(Reason::to));
         for required in &sessions {
@@ -104,7 +120,11 @@ impl Comparison {
             undecided,
             refused: if router.is_of_file() { before.canonical.refused().to_vec() } else { Vec::new() },
             passwords: passwords(&sessions),
-            unowned: instance.map(|instance| unowned(instance, &sessions)).unwrap_or_default(),
+            unowned: after.instance().map(|after| unowned(after, &sessions, asked)).unwrap_or_default(),
+            advice: { advised.advice }.into_iter().filter(|one| !wishes.harden || one.changes.is_empty()).collect(),
+            neighbors: { instance.into_iter() }
+                .flat_map(|instance| instance.neighbors.iter().filter_map(Neighbor::address))
+                .collect(),
             served: sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
             sessions: asked.sessions.len() + asked.unknown.len(),
             delta,
@@ -112,7 +132,8 @@ impl Comparison {
     }
 
     pub fn verdict(&self) -> Verdict {
-        if !self.changes.is_empty() || !self.by_hand.is_empty() {
+        let mut needed = self.changes.iter().filter(|change| change.part != Part::Hardening);
+        if needed.next().is_some() || !self.by_hand.is_empty() {
             Verdict::Differs
         } else if self.undecided.is_empty() {
             Verdict::Same
@@ -139,40 +160,23 @@ impl Comparison {
     }
 }
 
-/// The statements that lead to what is required, and where they lead.
-struct Way {
-    after: View,
-    edits: Vec<Edit>,
-    left: Lacks,
-}
-
-impl Way {
-    fn find(before: &View, sessions: &[Required]) -> Self {
-        let mut way = Self { after: before.after(&[]), edits: Vec::new(), left: lacks(before, sessions) };
-        for _ in 0..ROUNDS {
-            let is_new = |edit: &Edit| !way.edits.iter().any(|known| known.is(edit));
-            let new: Vec<Edit> = way.left.edits.iter().filter(|edit| is_new(edit)).cloned().collect();
-            if new.is_empty() {
-                break;
-            }
-            way.after = way.after.after(&new);
-            way.edits.extend(new);
-            way.left = lacks(&way.after, sessions);
-        }
-        // FRR would not take them, or not all that they were meant for.
-        for edit in std::mem::take(&mut way.left.edits) {
-            let why = format!("`{}` does not come to hold: {}", edit.statement, edit.reason.why);
-            together(&mut way.left.by_hand, Reason { why, ..edit.reason });
-        }
-        way
-    }
-}
-
 impl Change {
+    /// The commands from one to the other, and what each changes.
+    pub fn between(before: &View, after: &View, facts: Facts, parts: &[(Part, &[Edit])]) -> (Delta, Vec<Self>) {
+        let mut delta = Delta::between(&before.canonical, &after.canonical);
+        facts.settle(&mut delta);
+        let sources = Sources::of(&delta, parts);
+        let of = |difference| Self::of(difference, &sources);
+        let changes = differences(&before.canonical, &after.canonical).iter().map(of).collect();
+        (delta, changes)
+    }
+
     fn of(difference: &Difference, sources: &Sources) -> Self {
         let within: Vec<String> = difference.path.iter().map(|(_, header)| header.full_text()).collect();
+        let meant = sources.meant(difference, &within);
         Self {
-            reason: sources.reason(difference, &within).cloned(),
+            part: meant.map_or(Part::Required, |(part, _)| part),
+            reason: meant.map(|(_, edit)| edit.reason.clone()),
             impacts: sources.impacts(difference),
             within,
             before: difference.before.map(Setting::text),
@@ -230,23 +234,4 @@ fn passwords(sessions: &[Required]) -> Vec<Reason> {
         together(&mut told, Reason::of(&required.node, why));
     }
     told
-}
-
-/// Neighbors in the groups of the nodes, or with their AS.
-fn unowned(instance: &BgpInstance, sessions: &[Required]) -> Vec<Unowned> {
-    let shared = sessions.iter().filter_map(|required| Seat::of(instance, required)).map(|seat| seat.shared());
-    let groups: HashSet<&str> = shared.filter(|line| line.is_group).map(|group| group.name.as_str()).collect();
-    let owned: HashSet<IpAddr> = sessions.iter().flat_map(|required| required.addresses.iter().copied()).collect();
-    let asns: HashSet<u32> = sessions.iter().map(|required| required.node_asn.0).collect();
-    let others =
-        instance.neighbors.iter().filter(|line| line.address().is_some_and(|address| !owned.contains(&address)));
-    let unowned = others.filter_map(|line| {
-        let group = line.member_of.as_ref().map(|group| group.value.clone());
-        let remote_as = instance.effective(line, |line| line.remote_as.as_ref());
-        let asn = remote_as.and_then(|remote_as| remote_as.number(instance.asn));
-        let is_near =
-            group.as_deref().is_some_and(|group| groups.contains(group)) || asn.is_some_and(|asn| asns.contains(&asn));
-        is_near.then(|| Unowned { neighbor: line.name.clone(), group })
-    });
-    unowned.collect()
 }

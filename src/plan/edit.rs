@@ -32,6 +32,18 @@ impl Edit {
         lines.map(|line| format!("{line}\n")).collect()
     }
 
+    /// Whether it takes away what was said there: the line itself, or all of a neighbor.
+    pub fn takes(&self, gone: &str, within: &[String]) -> bool {
+        let Some(said) = self.statement.strip_prefix("no ") else { return self.restores(gone, within) };
+        let is_all = gone.strip_prefix(said).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        is_all && within.len() >= self.within.len() && within.get(1..self.within.len()) == self.within.get(1..)
+    }
+
+    /// What holds by default takes away its `no`.
+    fn restores(&self, gone: &str, within: &[String]) -> bool {
+        gone.strip_prefix("no ") == Some(&self.statement) && within.get(1..) == self.within.get(1..)
+    }
+
     pub fn is(&self, other: &Self) -> bool {
         self.within == other.within && self.statement == other.statement
     }

@@ -8,7 +8,8 @@ use super::required;
 use crate::cilium::pool::{Pool, Range};
 use crate::frr::config::Version;
 use crate::topology::Known;
-use crate::topology::cluster::{Cluster, Profile};
+use crate::topology::cluster::{Cluster, Offer, Profile};
+use crate::topology::names::listed;
 use crate::topology::router::inbound::{Denial, Inbound};
 use crate::topology::router::permit::{Wanted, nets};
 
@@ -40,6 +41,24 @@ pub fn wanted(cluster: &Cluster, profile: &Profile) -> Known<required::Inbound> 
         }
         Known::Computed(wanted)
     })
+}
+
+/// What sessions of a profile bring beside addresses of the pools.
+pub fn beside(cluster: &Cluster, profile: &Profile) -> Option<String> {
+    let offers = cluster.offers(profile);
+    let offers = offers
+        .value()
+        .into_iter()
+        .flatten()
+        .filter(|offer| offer.entry.selector.is_some() || !offer.entry.is_of("Service"));
+    let of = |offer: &Offer| match &offer.entry.service {
+        Some(service) if offer.entry.is_of("Service") => {
+            service.addresses.iter().filter(|kind| *kind != "LoadBalancerIP").cloned().collect()
+        }
+        _ => vec![offer.entry.advertisement_type.clone()],
+    };
+    let beside: BTreeSet<String> = offers.flat_map(of).collect();
+    (!beside.is_empty()).then(|| listed(beside))
 }
 
 fn nets_of(pools: &[Pool], version: Version) -> impl Iterator<Item = IpNet> {

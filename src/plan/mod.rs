@@ -2,21 +2,41 @@
 //!
 //! [`required`] is what a router must have for the cluster's sessions: what makes it differ. What is already there serves
 //! under whatever name it has; [`lacks`] finds what is not there or wrong, and [`comparison`] tells it as differences.
+//! [`advice`] is what would be good beyond it.
 
+pub mod advice;
 pub mod comparison;
+mod dials;
 pub mod edit;
+mod facts;
 mod inbound;
 mod lacks;
 pub mod required;
 mod running;
 mod sources;
+mod tag;
+pub mod unowned;
 mod view;
+mod way;
+
+use std::net::IpAddr;
 
 use crate::snapshot::Missing;
 use crate::topology::Topology;
 use crate::topology::router::Router;
 use comparison::Comparison;
 use required::Required;
+
+/// What is asked for beyond what is required.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// Advice is taken.
+    pub harden: bool,
+    /// New neighbors come by listen ranges.
+    pub dynamic: bool,
+    /// Neighbors that no node needs go: those that are named, else those that are known to be ours.
+    pub prune: Option<Vec<IpAddr>>,
+}
 
 /// A router beside what the cluster needs of it.
 pub struct Plan<'a> {
@@ -26,16 +46,16 @@ pub struct Plan<'a> {
 }
 
 /// One plan for each router at which a session of the cluster should end.
-pub fn plans(topology: &Topology) -> Vec<Plan<'_>> {
+pub fn plans<'a>(topology: &'a Topology, wishes: &Wishes) -> Vec<Plan<'a>> {
     let routers = topology.routers.iter().flatten().enumerate();
-    routers.filter_map(|(at, router)| plan(topology, at, router)).collect()
+    routers.filter_map(|(at, router)| plan(topology, at, router, wishes)).collect()
 }
 
-fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router) -> Option<Plan<'a>> {
+fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router, wishes: &Wishes) -> Option<Plan<'a>> {
     let asked = Required::of_router(topology, at);
     if asked.sessions.is_empty() && asked.unknown.is_empty() {
         return None;
     }
-    let comparison = running::text(router).and_then(|text| Comparison::of(text, router, &asked));
+    let comparison = running::text(router).and_then(|text| Comparison::of(text, router, &asked, wishes));
     Some(Plan { router, comparison })
 }

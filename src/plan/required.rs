@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use super::dials::Dials;
 use super::inbound;
-use crate::cilium::bgp::PeeringPolicy;
+use super::tag::{Tag, scopes};
 use crate::cilium::bgp::peer_config::{DEFAULT_HOLD_SECONDS, DEFAULT_KEEP_ALIVE_SECONDS, Timers as Configured};
+use crate::cilium::bgp::{PeeringPolicy, PolicyNeighbor};
 use crate::frr::config::Version;
 use crate::frr::config::bgp::Timers;
 use crate::topology::cluster::{Cluster, Profile};
 use crate::topology::names::{Asn, NodeName};
+use crate::topology::router::Router;
 use crate::topology::router::permit::Wanted;
 use crate::topology::session::{Key, Session};
 use crate::topology::{Known, Topology};
@@ -31,7 +34,12 @@ pub struct Required {
     /// The router's; it may be any.
     pub router_asn: Asn,
     pub inbound: Rc<Known<Inbound>>,
+    /// What it advertises beside addresses of the pools, if anything.
+    pub beside: Option<String>,
     pub held: Held,
+    pub dials: Dials,
+    /// What its neighbor is known by for ours.
+    pub tag: Option<Tag>,
 }
 
 /// How the session is to be held.
@@ -59,6 +67,8 @@ pub struct Asked {
     pub sessions: Vec<Required>,
     /// What is not known of sessions, each in a sentence.
     pub unknown: Vec<String>,
+    /// Of the cluster's tags.
+    pub scopes: BTreeSet<String>,
 }
 
 /// What sessions of one profile share.
@@ -68,10 +78,11 @@ impl Required {
     /// The sessions that should end at a router, by its position.
     pub fn of_router(topology: &Topology, router: usize) -> Asked {
         let Some(cluster) = &topology.cluster else { return Asked::default() };
-        let (mut asked, mut shared) = (Asked::default(), Shared::new());
+        let Some(read) = topology.routers.iter().flatten().nth(router) else { return Asked::default() };
+        let (mut asked, mut shared) = (Asked { scopes: scopes(cluster), ..Asked::default() }, Shared::new());
         for session in topology.sessions.iter().filter(|session| session.ends_at == Some(router)) {
             let (Some(key), Some(profile)) = (session.key.value(), &session.profile) else { continue };
-            match Self::of(cluster, session, key, profile, &mut shared) {
+            match Self::of(cluster, session, key, profile, read, &mut shared) {
                 Ok(required) => asked.sessions.push(required),
                 Err(why) => asked.unknown.push(format!("session {}/{}/{}: {why}", key.node, key.instance, key.peer)),
             }
@@ -84,6 +95,7 @@ impl Required {
         session: &Session,
         key: &Key,
         profile: &Profile,
+        router: &Router,
         shared: &mut Shared,
     ) -> Result<Self, String> {
         let addresses = said(&session.dials_from)?;
@@ -105,8 +117,11 @@ impl Required {
             inbound: Rc::clone(
                 shared.entry(profile.clone()).or_insert_with(|| Rc::new(inbound::wanted(cluster, profile))),
             ),
+            beside: inbound::beside(cluster, profile),
             held: held(cluster, profile, key),
+            dials: Dials::of(cluster, session, key, profile, router),
             addresses: addresses.clone(),
+            tag: Tag::of(cluster, key, profile),
         })
     }
 
@@ -146,18 +161,18 @@ fn held(cluster: &Cluster, profile: &Profile, key: &Key) -> Held {
             Some(config) => of(config.spec.timers, config.spec.auth_secret_ref.as_ref()),
             None => Held::default(),
         },
-        Profile::Policy(name, position) => {
-            let is_it = |policy: &&PeeringPolicy| policy.metadata.name == *name;
-            let router = cluster.policies.value().into_iter().flatten().find(is_it);
-            let router = router.and_then(|policy| policy.spec.virtual_routers.get(*position));
-            // A policy names a peer by its address alone.
-            let is_peer = |address: &String| address.split('/').next() == Some(key.peer.0.as_str());
-            let neighbor = router.and_then(|router| {
-                router.neighbors.iter().find(|neighbor| neighbor.peer_address.as_ref().is_some_and(is_peer))
-            });
-            neighbor.map_or_else(Held::default, |neighbor| of(neighbor.timers, neighbor.auth_secret_ref.as_ref()))
-        }
+        Profile::Policy(name, position) => policy_neighbor(cluster, name, *position, key)
+            .map_or_else(Held::default, |neighbor| of(neighbor.timers, neighbor.auth_secret_ref.as_ref())),
     }
+}
+
+/// A policy names a peer by its address alone.
+pub fn policy_neighbor<'a>(cluster: &'a Cluster, name: &str, position: usize, key: &Key) -> Option<&'a PolicyNeighbor> {
+    let is_it = |policy: &&PeeringPolicy| policy.metadata.name == name;
+    let policy = cluster.policies.value().into_iter().flatten().find(is_it)?;
+    let is_peer = |address: &String| address.split('/').next() == Some(key.peer.0.as_str());
+    let mut neighbors = policy.spec.virtual_routers.get(position)?.neighbors.iter();
+    neighbors.find(|neighbor| neighbor.peer_address.as_ref().is_some_and(is_peer))
 }
 
 fn others_than_default(configured: Configured) -> Option<Timers> {

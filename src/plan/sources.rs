@@ -2,44 +2,43 @@
 
 use std::collections::HashMap;
 
-use super::edit::{Edit, Reason};
+use super::comparison::Part;
+use super::edit::Edit;
 use crate::frr::config::canonical::{Setting, Slot};
 use crate::frr::config::delta::{Command, Delta};
 use crate::frr::config::diff::Difference;
 use crate::frr::config::impact::Impact;
 
+/// An edit, and which part of the whole it is of.
+type Meant<'a> = (Part, &'a Edit);
+
 /// Found by what they are about: there may be thousands of each.
 pub struct Sources<'a> {
     commands: HashMap<&'a [Slot], Vec<&'a Command>>,
-    edits: HashMap<(Option<&'a [String]>, &'a str), &'a Edit>,
-    /// Those that take something away, which they need not name as FRR does.
-    without: Vec<&'a Edit>,
+    edits: HashMap<(Option<&'a [String]>, &'a str), Meant<'a>>,
+    /// All of them: what takes something away need not name it as FRR does.
+    all: Vec<Meant<'a>>,
 }
 
 impl<'a> Sources<'a> {
-    pub fn of(delta: &'a Delta, edits: &'a [Edit]) -> Self {
-        let mut sources = Self { commands: HashMap::new(), edits: HashMap::new(), without: Vec::new() };
+    pub fn of(delta: &'a Delta, parts: &[(Part, &'a [Edit])]) -> Self {
+        let all: Vec<Meant> = parts.iter().flat_map(|(part, edits)| edits.iter().map(|edit| (*part, edit))).collect();
+        let mut sources = Self { commands: HashMap::new(), edits: HashMap::new(), all };
         for command in &delta.commands {
             sources.commands.entry(command.place()).or_default().push(command);
         }
-        for edit in edits {
-            sources.edits.entry((edit.within.get(1..), &edit.statement)).or_insert(edit);
+        for &(part, edit) in &sources.all {
+            sources.edits.entry((edit.within.get(1..), &edit.statement)).or_insert((part, edit));
         }
-        sources.without = edits.iter().filter(|edit| edit.statement.starts_with("no ")).collect();
         sources
     }
 
-    /// Why it is, if it was meant: a change within these blocks.
-    pub fn reason(&self, difference: &Difference, within: &[String]) -> Option<&'a Reason> {
-        let within = within.get(1..);
-        let edit = match (difference.after.map(Setting::full_text), difference.before.map(Setting::full_text)) {
-            (Some(said), _) => self.edits.get(&(within, said.as_str())).copied(),
-            (None, gone) => gone.and_then(|gone| {
-                let is_gone = |edit: &Edit| edit.statement.strip_prefix("no ").is_some_and(|no| gone.starts_with(no));
-                self.without.iter().copied().find(|edit| edit.within.get(1..) == within && is_gone(edit))
-            }),
-        };
-        edit.map(|edit| &edit.reason)
+    /// What was meant by it, if anything was: a change within these blocks.
+    pub fn meant(&self, difference: &Difference, within: &[String]) -> Option<Meant<'a>> {
+        match (difference.after.map(Setting::full_text), difference.before.map(Setting::full_text)) {
+            (Some(said), _) => self.edits.get(&(within.get(1..), said.as_str())).copied(),
+            (None, gone) => gone.and_then(|gone| self.all.iter().copied().find(|(_, edit)| edit.takes(&gone, within))),
+        }
     }
 
     /// What the commands for it do to sessions.

@@ -13,7 +13,7 @@ pub use cluster_config::{ClusterConfig, Instance, Peer};
 pub use node_config::{AppliedTimers, NodeConfig, PeerStatus};
 pub use node_config_override::{InstanceOverride, NodeConfigOverride};
 pub use peer_config::{FamilyAdvertisements, GracefulRestart, PeerConfig};
-pub use peering_policy::PeeringPolicy;
+pub use peering_policy::{PeeringPolicy, PolicyNeighbor};
 
 /// Conditions of a ClusterConfig: no node has the labels that it asks for.
 pub const NO_MATCHING_NODE: &str = "cilium.io/NoMatchingNode";

@@ -9,13 +9,13 @@ use crate::frr::config::prefix_list::PrefixVerdict;
 use crate::plan::edit::{Edit, Reason};
 use crate::plan::inbound::{Passage, passage};
 use crate::plan::required::Required;
-use crate::plan::view::Seat;
+use crate::plan::view::{Seat, View};
 use crate::topology::names::{NeighborName, NodeName};
 use crate::topology::router::inbound::{Denial, Inbound};
 use crate::topology::router::permit::{Wanted, lines};
 
 /// As people call the list of a cluster's addresses; another one if that is taken.
-const LIST: &str = "k8s-services";
+pub const LIST: &str = "k8s-services";
 
 /// What has to be permitted by one list.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
     let mut by_list: BTreeMap<(Version, String), Missing> = BTreeMap::new();
     for seat in &seats.seats {
         for (version, wanted) in seat.required.families() {
-            let Some(inbound) = inbound(room, seat, version) else { continue };
+            let Some(inbound) = inbound(room.view, seat, version) else { continue };
             for &one in wanted {
                 match passage(&inbound, one) {
                     Passage::Admitted => {}
@@ -38,7 +38,10 @@ pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
                         &seat.required.node,
                         format!("{} looks at more than the prefix", inbound.filters().unwrap_or_default()),
                     )),
-                    Passage::Denied(None) => attach(room, seats, seat, version, lacks),
+                    // eBGP without a filter takes nothing (RFC 8212).
+                    Passage::Denied(None) => {
+                        attach(room.view, seats, seat, version, "without a filter nothing is accepted", lacks);
+                    }
                     Passage::Denied(Some(denial)) => match list_of(&inbound, denial) {
                         Some((name, denying)) => {
                             let missing = by_list.entry((version, name.to_owned())).or_default();
@@ -61,8 +64,8 @@ pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
 }
 
 /// A group is found by its name as a neighbor is.
-fn inbound<'a>(room: &Room<'a>, seat: &Seat, version: Version) -> Option<Inbound<'a>> {
-    Inbound::of(&room.view.config, None, &NeighborName::parse(&seat.line.name), version)
+pub fn inbound<'a>(view: &'a View, seat: &Seat, version: Version) -> Option<Inbound<'a>> {
+    Inbound::of(&view.config, None, &NeighborName::parse(&seat.line.name), version)
 }
 
 /// The list that would have to permit it, and the number of its entry that denies it; `None`: no list decides alone.
@@ -93,15 +96,14 @@ fn permit(room: &Room, version: Version, name: &str, missing: Missing, lacks: &m
     }
 }
 
-/// eBGP without a filter takes nothing (RFC 8212): the list that other nodes have, or a new one.
-fn attach(room: &Room, seats: &Seats, seat: &Seat, version: Version, lacks: &mut Lacks) {
+/// The list that other nodes have, or a new one.
+pub fn attach(view: &View, seats: &Seats, seat: &Seat, version: Version, why: &str, lacks: &mut Lacks) {
     let family = version.unicast();
-    let config = &room.view.config;
-    let others = seats.seats.iter().filter_map(|seat| inbound(room, seat, version)?.list);
+    let config = &view.config;
+    let others = seats.seats.iter().filter_map(|seat| inbound(view, seat, version)?.list);
     let name = others.map(|name| name.value.clone()).next();
     let name = name.unwrap_or_else(|| free(LIST, |name| config.prefix_list(version, name).is_some()));
     let is_same = |other: &Required| other.families().any(|(own, _)| own == version);
-    let why = "without a filter nothing is accepted";
     match seats.place(seat, false, is_same) {
         Some(place) => lacks.needs(Edit {
             within: in_family(&header(seats.instance), family),

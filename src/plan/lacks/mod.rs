@@ -1,16 +1,28 @@
 //! What a configuration lacks of what is required, as statements that would make up for it.
 
-mod filters;
+pub(super) mod filters;
 mod neighbors;
+mod ranges;
+mod reach;
 mod settings;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use ipnet::IpNet;
+
 use super::edit::{Edit, Reason};
 use super::required::Required;
 use super::view::{Seat, View};
 use crate::frr::config::bgp::BgpInstance;
+pub use neighbors::free;
+
+/// What a configuration is to have.
+pub struct Want<'a> {
+    pub sessions: &'a [Required],
+    /// New neighbors come by listen ranges: the nets that these may be.
+    pub ranges: Option<Vec<IpNet>>,
+}
 
 /// What is missing or wrong.
 #[derive(Default)]
@@ -25,34 +37,34 @@ pub struct Lacks {
 }
 
 /// All of it. What a new neighbor or list needs further shows when it is there.
-pub fn lacks(view: &View, sessions: &[Required]) -> Lacks {
+pub fn lacks(view: &View, want: &Want) -> Lacks {
     let mut lacks = Lacks::default();
-    let room = Room { view, sessions };
+    let room = Room { view, want };
     neighbors::look(&room, &mut lacks);
-    if let Some(instance) = view.instance() {
-        let seats: Vec<Seat> = sessions.iter().filter_map(|required| Seat::of(instance, required)).collect();
-        let seats = Seats { instance, seats };
+    if let Some(seats) = Seats::of(view, want.sessions) {
         settings::look(&seats, &mut lacks);
+        reach::look(&seats, &mut lacks);
+        ranges::limit(&seats, &mut lacks);
         filters::look(&room, &seats, &mut lacks);
     }
     lacks
 }
 
 /// A configuration, and what it is to have.
-struct Room<'a> {
+pub struct Room<'a> {
     view: &'a View,
-    sessions: &'a [Required],
+    want: &'a Want<'a>,
 }
 
 /// The sessions that have their place.
-struct Seats<'a> {
-    instance: &'a BgpInstance,
-    seats: Vec<Seat<'a>>,
+pub struct Seats<'a> {
+    pub instance: &'a BgpInstance,
+    pub seats: Vec<Seat<'a>>,
 }
 
 impl Lacks {
     /// Nodes that need the same are told together.
-    fn needs(&mut self, edit: Edit) {
+    pub fn needs(&mut self, edit: Edit) {
         match self.places.entry((edit.within.clone(), edit.statement.clone())) {
             Entry::Occupied(place) => self.edits[*place.get()].reason.nodes.extend(edit.reason.nodes),
             Entry::Vacant(place) => {
@@ -62,11 +74,11 @@ impl Lacks {
         }
     }
 
-    fn by_hand(&mut self, reason: Reason) {
+    pub fn by_hand(&mut self, reason: Reason) {
         together(&mut self.by_hand, reason);
     }
 
-    fn undecided(&mut self, reason: Reason) {
+    pub fn undecided(&mut self, reason: Reason) {
         together(&mut self.undecided, reason);
     }
 }
@@ -78,9 +90,15 @@ pub fn together(reasons: &mut Vec<Reason>, reason: Reason) {
     }
 }
 
-impl Seats<'_> {
+impl<'a> Seats<'a> {
+    /// `None`: no BGP is there.
+    pub fn of(view: &'a View, sessions: &'a [Required]) -> Option<Self> {
+        let instance = view.instance()?;
+        Some(Self { instance, seats: sessions.iter().filter_map(|required| Seat::of(instance, required)).collect() })
+    }
+
     /// Whether all neighbors of a group are nodes that wish the same.
-    fn all_of(&self, group: &str, is_same: impl Fn(&Required) -> bool) -> bool {
+    pub fn all_of(&self, group: &str, is_same: impl Fn(&Required) -> bool) -> bool {
         let members = self
             .instance
             .neighbors
@@ -94,7 +112,7 @@ impl Seats<'_> {
 
     /// What a statement about a session is made at: what says otherwise now, else the group if all of it wishes the same,
     /// else the neighbor; `None`: a group's neighbors cannot have it apart.
-    fn place(&self, seat: &Seat, is_own: bool, is_same: impl Fn(&Required) -> bool) -> Option<String> {
+    pub fn place(&self, seat: &Seat, is_own: bool, is_same: impl Fn(&Required) -> bool) -> Option<String> {
         let shared = seat.shared();
         if is_own || !shared.is_group {
             return Some(seat.line.name.clone());
@@ -107,10 +125,10 @@ impl Seats<'_> {
 }
 
 /// How an instance is entered.
-fn header(instance: &BgpInstance) -> Vec<String> {
+pub fn header(instance: &BgpInstance) -> Vec<String> {
     instance.asn.map(|asn| format!("router bgp {asn}")).into_iter().collect()
 }
 
-fn in_family(header: &[String], family: &str) -> Vec<String> {
+pub fn in_family(header: &[String], family: &str) -> Vec<String> {
     [header, &[format!("address-family {family}")]].concat()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lacks, Room, header, in_family};
+use super::{Lacks, Room, header, in_family, ranges};
 use crate::frr::config::bgp::BgpInstance;
 use crate::frr::config::neighbor::{Neighbor, RemoteAs};
 use crate::plan::edit::{Edit, Reason};
@@ -14,18 +14,26 @@ use crate::topology::names::Asn;
 const GROUP: &str = "k8s";
 
 pub fn look(room: &Room, lacks: &mut Lacks) {
-    let Some(instance) = room.view.instance() else { return without_instance(room.sessions, lacks) };
+    let Some(instance) = room.view.instance() else { return without_instance(room.want.sessions, lacks) };
     let within = header(instance);
     let mut homes: Vec<(&Required, Home)> = Vec::new();
-    for required in room.sessions.iter().filter(|required| Seat::of(instance, required).is_none()) {
+    let sessions = room.want.sessions;
+    for required in sessions.iter().filter(|required| Seat::of(instance, required).is_none()) {
         let known = homes.iter().position(|(like, _)| like.is_like(required));
         let at = known.unwrap_or_else(|| {
-            homes.push((required, home(instance, room.sessions, required)));
+            homes.push((required, home(instance, sessions, required)));
             homes.len() - 1
         });
+        if let Some(range) = ranges::Proposed::of(room, instance, required) {
+            if !range.look(instance, &homes[at].1, lacks) {
+                return;
+            }
+            continue;
+        }
         let (address, asn) = (required.addresses[0], required.node_asn);
+        let why = if room.want.ranges.is_some() { "in no net of the router's that is free for a range" } else { "" };
         let mut say = |statement: String| {
-            lacks.needs(Edit { within: within.clone(), statement, reason: Reason::of(&required.node, "") });
+            lacks.needs(Edit { within: within.clone(), statement, reason: Reason::of(&required.node, why) });
         };
         match &homes[at].1 {
             Home::Group(group) => {
@@ -38,19 +46,25 @@ pub fn look(room: &Room, lacks: &mut Lacks) {
                 say(format!("neighbor {address} remote-as {asn}"));
                 filter_like(sibling, required, &within, lacks);
             }
-            Home::New => {
-                // Others come into it when it is there.
-                let group = free(GROUP, |name| instance.neighbor(name).is_some());
-                for (option, why) in [
-                    ("peer-group".to_owned(), "the cluster's nodes".to_owned()),
-                    (format!("remote-as {asn}"), format!("the nodes are AS {asn}")),
-                ] {
-                    let statement = format!("neighbor {group} {option}");
-                    lacks.needs(Edit { within: within.clone(), statement, reason: Reason::to(why) });
-                }
-                return;
-            }
+            // Others come into it when it is there.
+            Home::New => return new_group(instance, asn, lacks),
         }
+        if let Some(tag) = &required.tag {
+            let statement = format!("neighbor {address} description {tag}");
+            let reason = Reason::of(&required.node, "whose it is");
+            lacks.needs(Edit { within: within.clone(), statement, reason });
+        }
+    }
+}
+
+pub fn new_group(instance: &BgpInstance, asn: Asn, lacks: &mut Lacks) {
+    let group = free(GROUP, |name| instance.neighbor(name).is_some());
+    for (option, why) in [
+        ("peer-group".to_owned(), "the cluster's nodes".to_owned()),
+        (format!("remote-as {asn}"), format!("the nodes are AS {asn}")),
+    ] {
+        let statement = format!("neighbor {group} {option}");
+        lacks.needs(Edit { within: header(instance), statement, reason: Reason::to(why) });
     }
 }
 
@@ -67,7 +81,7 @@ fn without_instance(sessions: &[Required], lacks: &mut Lacks) {
 }
 
 /// Where a new neighbor belongs.
-enum Home<'a> {
+pub enum Home<'a> {
     Group(&'a Neighbor),
     /// The nodes' neighbors have no group: it is written like one of them.
     Beside(&'a Neighbor),
@@ -94,6 +108,11 @@ fn home<'a>(instance: &'a BgpInstance, sessions: &'a [Required], required: &Requ
     if let Some(seat) = alone {
         return Home::Beside(seat.line);
     }
+    vacant(instance, required).map_or(Home::New, Home::Group)
+}
+
+/// The only group for its AS that nobody is in.
+pub fn vacant<'a>(instance: &'a BgpInstance, required: &Required) -> Option<&'a Neighbor> {
     let is_empty = |group: &&Neighbor| {
         let is_in = |neighbor: &Neighbor| neighbor.member_of.as_ref().is_some_and(|own| own.value == group.name);
         !instance.neighbors.iter().any(is_in) && !instance.listen_ranges.iter().any(|listen| listen.group == group.name)
@@ -102,10 +121,7 @@ fn home<'a>(instance: &'a BgpInstance, sessions: &'a [Required], required: &Requ
         group.remote_as.as_ref().is_some_and(|own| own.value == RemoteAs::Number(required.node_asn.0))
     };
     let mut empty = instance.neighbors.iter().filter(|line| line.is_group).filter(is_for_it).filter(is_empty);
-    match (empty.next(), empty.next()) {
-        (Some(only), None) => Home::Group(only),
-        _ => Home::New,
-    }
+    empty.next().filter(|_| empty.next().is_none())
 }
 
 /// What its siblings may not bring it may not either.

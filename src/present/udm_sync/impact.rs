@@ -24,16 +24,21 @@ pub fn words(impact: &Impact) -> Option<String> {
 /// All lines together: the worst; nothing without lines.
 pub fn summary<'a>(impacts: impl Iterator<Item = &'a Impact>) -> Option<String> {
     let (mut down, mut unknown, mut any) = (Sessions::default(), false, false);
+    let mut least: Option<u32> = None;
     for impact in impacts {
         any = true;
         match impact {
             Impact::Resets(sessions) | Impact::Ends(sessions) => down.add(sessions.clone()),
+            Impact::EndsAbove { limit, .. } => least = least.into_iter().chain([*limit]).min(),
             _ => unknown |= impact.is_down().is_none(),
         }
     }
     match (any, down.is_empty(), unknown) {
         (false, ..) => None,
-        (true, true, false) => Some("no session goes down".to_owned()),
+        (true, true, false) => Some(match least {
+            None => "no session goes down".to_owned(),
+            Some(limit) => format!("no session goes down that sent {limit} prefixes at most"),
+        }),
         (true, true, true) => Some("whether sessions go down is not known".to_owned()),
         (true, false, _) => Some(format!("goes down: {}", listed(&down))),
     }

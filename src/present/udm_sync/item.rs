@@ -6,8 +6,10 @@ use super::text::why;
 use super::{impact, word};
 use crate::frr::config::impact::{Impact, Sessions};
 use crate::plan::Plan;
-use crate::plan::comparison::{Change, Comparison, Verdict};
+use crate::plan::advice::Advice;
+use crate::plan::comparison::{Change, Comparison, Part, Verdict};
 use crate::plan::edit::Reason;
+use crate::plan::unowned::Unowned;
 
 /// A router.
 #[derive(Serialize)]
@@ -26,11 +28,13 @@ pub struct Item {
     passwords: Vec<ReasonItem>,
     refused: Vec<RefusedItem>,
     unowned: Vec<UnownedItem>,
+    advice: Vec<AdviceItem>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangeItem {
+    part: &'static str,
     within: Vec<String>,
     before: Option<String>,
     after: Option<String>,
@@ -60,6 +64,16 @@ struct RefusedItem {
 struct UnownedItem {
     neighbor: String,
     group: Option<String>,
+    scope: Option<String>,
+    node: Option<String>,
+    ours: bool,
+}
+
+#[derive(Serialize)]
+struct AdviceItem {
+    about: &'static str,
+    why: String,
+    changes: Vec<ChangeItem>,
 }
 
 impl Item {
@@ -81,9 +95,8 @@ impl Item {
             not_compared: reasons(|comparison| &comparison.undecided),
             passwords: reasons(|comparison| &comparison.passwords),
             refused: refused.map(|one| RefusedItem { line: one.line, why: why(one.why) }).collect(),
-            unowned: unowned
-                .map(|one| UnownedItem { neighbor: one.neighbor.clone(), group: one.group.clone() })
-                .collect(),
+            unowned: unowned.map(UnownedItem::of).collect(),
+            advice: { comparison.into_iter() }.flat_map(|one| &one.advice).map(AdviceItem::of).collect(),
         }
     }
 }
@@ -91,11 +104,39 @@ impl Item {
 impl ChangeItem {
     fn of(change: &Change) -> Self {
         Self {
+            part: match change.part {
+                Part::Required => "required",
+                Part::Hardening => "hardening",
+                Part::Pruned => "pruned",
+            },
             within: change.within.clone(),
             before: change.before.clone(),
             after: change.after.clone(),
             reason: change.reason.as_ref().map(ReasonItem::of),
             impacts: change.impacts.iter().map(ImpactItem::of).collect(),
+        }
+    }
+}
+
+impl UnownedItem {
+    fn of(unowned: &Unowned) -> Self {
+        let tag = unowned.tag.as_ref();
+        Self {
+            neighbor: unowned.neighbor.clone(),
+            group: unowned.group.clone(),
+            scope: tag.map(|tag| tag.scope.clone()),
+            node: tag.map(|tag| tag.node.clone()),
+            ours: unowned.is_ours,
+        }
+    }
+}
+
+impl AdviceItem {
+    fn of(advice: &Advice) -> Self {
+        Self {
+            about: advice.about.word(),
+            why: advice.why.clone(),
+            changes: advice.changes.iter().map(ChangeItem::of).collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How routers differ from what the cluster needs: for reading, for vtysh, and as a `RouterDiff`; docs/json.md is the contract.
 
+mod advice;
 pub mod frr;
 mod impact;
 mod item;

@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use owo_colors::OwoColorize;
 
-use super::impact;
+use super::{advice, impact};
 use crate::frr::config::canonical::Refusal;
 use crate::plan::Plan;
 use crate::plan::comparison::{Change, Comparison, Verdict};
 use crate::plan::edit::Reason;
+use crate::plan::unowned::Unowned;
 use crate::present::escape::escape;
 
 /// Between a line and its reason.
@@ -48,16 +49,27 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
         let _ = writeln!(text, "  - line {} is not taken by FRR: {}", refused.line, why(refused.why));
     }
     for unowned in &comparison.unowned {
-        let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
-        let said = format!("neighbor {}{group} is needed by no node; it stays", unowned.neighbor);
-        let _ = writeln!(text, "  - {}", escape(&said));
+        let _ = writeln!(text, "  - {}", escape(&needless(unowned)));
     }
     if is_wide {
         for change in &comparison.changes {
             wide(&mut text, change);
         }
     }
+    advice::render(&mut text, &comparison.advice, is_wide);
     text
+}
+
+fn needless(unowned: &Unowned) -> String {
+    let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
+    let tag = unowned.tag.as_ref();
+    let whose = match tag {
+        Some(tag) if unowned.is_ours => format!(", which was made for {},", tag.node),
+        Some(tag) => format!(", which was made for {} of {},", tag.node, tag.scope),
+        None => String::new(),
+    };
+    let fate = if unowned.is_ours { "--prune drops it" } else { "it stays" };
+    format!("neighbor {}{group}{whose} is needed by no node; {fate}", unowned.neighbor)
 }
 
 pub fn why(refusal: Refusal) -> &'static str {
@@ -76,8 +88,13 @@ pub fn why(refusal: Refusal) -> &'static str {
 fn said(comparison: &Comparison) -> String {
     let Comparison { sessions, served, .. } = comparison;
     match (comparison.verdict(), comparison.changes.len()) {
-        (Verdict::Same, _) => {
-            format!("has what the cluster needs: {sessions} of {sessions} sessions have their neighbor")
+        (Verdict::Same, lines) => {
+            let beyond = match lines {
+                0 => "",
+                1 => "; 1 line beyond it",
+                lines => &format!("; {lines} lines beyond it"),
+            };
+            format!("has what the cluster needs: {sessions} of {sessions} sessions have their neighbor{beyond}")
         }
         (Verdict::Undecided, _) => {
             format!("could not be compared altogether: {served} of {sessions} sessions have their neighbor")
@@ -89,7 +106,7 @@ fn said(comparison: &Comparison) -> String {
 }
 
 /// Lines of one block stand under its head, once.
-fn changes(text: &mut String, changes: &[Change]) {
+pub fn changes(text: &mut String, changes: &[Change]) {
     let lines: Vec<Line> = changes.iter().flat_map(Line::of).collect();
     let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or_default();
     let mut open: &[String] = &[];

@@ -39,6 +39,7 @@ pub use asked::AskedAgents;
 pub use backends::{Backends, Endpoints};
 use decode::Decoder;
 pub use obstacle::Obstacle;
+pub use offers::Offer;
 pub use wanted::{Profile, Wanted};
 
 /// Objects of a kind by name, or why they are missing.

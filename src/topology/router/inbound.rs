@@ -250,6 +250,12 @@ fn at_end(list: &PrefixList) -> String {
     }
 }
 
+/// Whether a map lets everything pass, whatever it is.
+pub fn is_open(config: &Config, map: &str) -> bool {
+    let first = config.route_map(map).and_then(|map| map.entries.first());
+    first.is_some_and(|entry| entry.permit && entry.matches.is_empty() && entry.jumps.is_empty())
+}
+
 /// As FRR writes it.
 pub fn words(entry: &PrefixListEntry) -> String {
     format!("{} {}", if entry.permit { "permit" } else { "deny" }, matched(entry))

@@ -86,7 +86,8 @@ impl Wanted {
         Self { net, length: net.prefix_len() }
     }
 
-    fn words(self) -> String {
+    /// As a list's entry says it.
+    pub fn words(self) -> String {
         let Self { net, length } = self;
         if length == net.prefix_len() {
             format!("permit {net}")
