@@ -7,11 +7,13 @@ pub mod comparison;
 pub mod edit;
 mod inbound;
 mod lacks;
+pub mod passwords;
 pub mod required;
 mod running;
+pub mod upload;
 mod view;
 
-use crate::snapshot::Missing;
+use crate::snapshot::{Missing, Passwords};
 use crate::topology::Topology;
 use crate::topology::router::Router;
 use comparison::Comparison;
@@ -25,13 +27,13 @@ pub struct Plan<'a> {
 }
 
 /// One plan for each router at which a session of the cluster should end.
-pub fn plans(topology: &Topology) -> Vec<Plan<'_>> {
+pub fn plans<'a>(topology: &'a Topology, passwords: &Passwords) -> Vec<Plan<'a>> {
     let routers = topology.routers.iter().flatten().enumerate();
-    routers.filter_map(|(at, router)| plan(topology, at, router)).collect()
+    routers.filter_map(|(at, router)| plan(topology, at, router, passwords)).collect()
 }
 
-fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router) -> Option<Plan<'a>> {
-    let asked = Required::of_router(topology, at);
+fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router, passwords: &Passwords) -> Option<Plan<'a>> {
+    let asked = Required::of_router(topology, at, passwords);
     if asked.sessions.is_empty() && asked.unknown.is_empty() {
         return None;
     }

@@ -10,6 +10,8 @@ use crate::cilium::bgp::PeeringPolicy;
 use crate::cilium::bgp::peer_config::{DEFAULT_HOLD_SECONDS, DEFAULT_KEEP_ALIVE_SECONDS, Timers as Configured};
 use crate::frr::config::Version;
 use crate::frr::config::bgp::Timers;
+use crate::snapshot::Passwords;
+use crate::snapshot::passwords::SecretPassword;
 use crate::topology::cluster::{Cluster, Profile};
 use crate::topology::names::{Asn, NodeName};
 use crate::topology::router::permit::Wanted;
@@ -46,8 +48,8 @@ pub struct Held {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Password {
     None,
-    /// The Secret that has it, which is not read.
-    Secret(String),
+    /// Of this Secret.
+    Secret(SecretPassword),
     /// The object that would name it is not known.
     #[default]
     Unknown,
@@ -66,12 +68,12 @@ type Shared = HashMap<Profile, Rc<Known<Inbound>>>;
 
 impl Required {
     /// The sessions that should end at a router, by its position.
-    pub fn of_router(topology: &Topology, router: usize) -> Asked {
+    pub fn of_router(topology: &Topology, router: usize, passwords: &Passwords) -> Asked {
         let Some(cluster) = &topology.cluster else { return Asked::default() };
         let (mut asked, mut shared) = (Asked::default(), Shared::new());
         for session in topology.sessions.iter().filter(|session| session.ends_at == Some(router)) {
             let (Some(key), Some(profile)) = (session.key.value(), &session.profile) else { continue };
-            match Self::of(cluster, session, key, profile, &mut shared) {
+            match Self::of(cluster, session, key, profile, &mut shared, passwords) {
                 Ok(required) => asked.sessions.push(required),
                 Err(why) => asked.unknown.push(format!("session {}/{}/{}: {why}", key.node, key.instance, key.peer)),
             }
@@ -85,6 +87,7 @@ impl Required {
         key: &Key,
         profile: &Profile,
         shared: &mut Shared,
+        passwords: &Passwords,
     ) -> Result<Self, String> {
         let addresses = said(&session.dials_from)?;
         if addresses.is_empty() {
@@ -105,7 +108,7 @@ impl Required {
             inbound: Rc::clone(
                 shared.entry(profile.clone()).or_insert_with(|| Rc::new(inbound::wanted(cluster, profile))),
             ),
-            held: held(cluster, profile, key),
+            held: held(cluster, profile, key, passwords),
             addresses: addresses.clone(),
         })
     }
@@ -135,10 +138,10 @@ fn source_interface<'a>(cluster: &'a Cluster, profile: &Profile) -> Option<&'a s
     cluster.peer_configs.value()?.get(name)?.spec.transport.as_ref()?.source_interface.as_deref()
 }
 
-fn held(cluster: &Cluster, profile: &Profile, key: &Key) -> Held {
+fn held(cluster: &Cluster, profile: &Profile, key: &Key, passwords: &Passwords) -> Held {
     let of = |timers: Configured, secret: Option<&String>| Held {
         timers: others_than_default(timers),
-        password: secret.map_or(Password::None, |name| Password::Secret(name.clone())),
+        password: secret.map_or(Password::None, |name| Password::Secret(passwords.of_secret(name))),
     };
     match profile {
         Profile::Nothing => of(Configured::default(), None),

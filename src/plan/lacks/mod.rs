@@ -29,7 +29,7 @@ pub fn lacks(view: &View, sessions: &[Required]) -> Lacks {
     if let Some(instance) = view.instance() {
         let seats: Vec<Seat> = sessions.iter().filter_map(|required| Seat::of(instance, required)).collect();
         let seats = Seats { instance, seats };
-        settings::look(&seats, &mut lacks);
+        settings::look(view, &seats, &mut lacks);
         filters::look(&room, &seats, &mut lacks);
     }
     lacks
