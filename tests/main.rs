@@ -38,4 +38,5 @@ mod snapshot;
 mod support;
 mod udm_sync;
 mod udm_sync_states;
+mod udm_sync_write;
 mod why;

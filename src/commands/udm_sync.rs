@@ -107,7 +107,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
         Some(printer) => printer.print(&Differences(&plans), ui.stdout())?,
     }
-    advise(&plans, &topology.gaps, is_frr, ui);
+    advise(&plans, &topology.gaps, is_frr, args.write.is_some(), ui);
     if let Some(file) = &args.write {
         write::run(file, args.force, &plans, &passwords, ui).map_err(Error::undecided)?;
     }
@@ -141,7 +141,7 @@ fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {
 }
 
 /// What stands in no line.
-fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
+fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, is_written: bool, ui: &Ui) {
     for plan in plans {
         let comparison = plan.comparison.iter().filter(|_| is_frr);
         for reason in comparison.flat_map(|comparison| comparison.by_hand.iter().chain(&comparison.undecided)) {
@@ -153,7 +153,7 @@ fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
                 ui.warning(&format!("the router {} could not be compared: {}", plan.router.name, missing.message));
                 missing.hints.iter().for_each(|hint| ui.hint(hint));
             }
-            Ok(comparison) if !comparison.changes.is_empty() && plan.router.is_unifi() => {
+            Ok(comparison) if !is_written && !comparison.changes.is_empty() && plan.router.is_unifi() => {
                 ui.hint("what is typed into vtysh is gone after the next provision: put it into the uploaded configuration too");
             }
             Ok(_) => {}
