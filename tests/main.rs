@@ -41,4 +41,5 @@ mod udm_sync;
 mod udm_sync_breadth;
 mod udm_sync_states;
 mod udm_sync_wishes;
+mod udm_sync_write;
 mod why;

@@ -1,5 +1,8 @@
 //! `kubectl bgp udm-sync`: what the cluster needs of its routers, and what they have of it.
 
+mod external_diff;
+mod write;
+
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,12 +10,12 @@ use std::path::PathBuf;
 use crate::cli::{GlobalFlags, OutputFlags};
 use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
-use crate::observe::{observe, observe_beside_configs};
+use crate::observe::observe_with_passwords;
 use crate::plan::comparison::{Comparison, Verdict};
 use crate::plan::{Plan, Wishes, plans};
 use crate::present::udm_sync::{Differences, frr, text};
 use crate::present::{self, Printer};
-use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
+use crate::snapshot::{Command, Gap, Kind, Needs};
 use crate::topology::cluster::Cluster;
 use crate::topology::{Session, Topology};
 use crate::ui::Ui;
@@ -45,8 +48,9 @@ pub const FRR: &str = "frr";
 ///
 /// Compares what the cluster needs of its routers with what they run, by meaning: a neighbor for each node, its AS, address
 /// families, filters that let the LoadBalancer pools in. Each line has its reason and what it does to sessions; what else the
-/// router has is left alone. -o also takes frr: the lines to paste into vtysh. Nothing is changed. Exits with 0 if nothing is
-/// missing or wrong, 1 if something is, 2 if that could not be found out.
+/// router has is left alone. -o also takes frr: the lines to paste into vtysh; --write FILE makes the whole configuration to
+/// upload. KUBECTL_EXTERNAL_DIFF shows the lines with another program. Nothing is changed. Exits with 0 if nothing is missing or
+/// wrong, 1 if something is, 2 if that could not be found out.
 #[derive(clap::Args)]
 pub struct Args {
     /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
@@ -64,6 +68,13 @@ pub struct Args {
     /// Take new nodes in by `bgp listen range` of the router's nets that they are on, instead of a neighbor for each
     #[arg(long)]
     dynamic: bool,
+    /// Write the router's BGP configuration as it should be, with comments, for upload; with its passwords, readable by its
+    /// owner only. `-`: standard output, without passwords
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Replace FILE whatever is in it
+    #[arg(long, requires = "write")]
+    force: bool,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -74,7 +85,13 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     if flags.ends.router_only || flags.ends.cluster_only && args.router_config.is_empty() {
         return Err(Error::usage("udm-sync compares both ends"));
     }
-    let mut topology = Topology::consuming(args.read(flags, ui).map_err(Error::undecided)?, NEEDS);
+    let is_stdout = args.write.as_deref().is_some_and(write::is_stdout);
+    if is_stdout && args.output.output.is_some() {
+        return Err(Error::usage("-o and --write - both go to standard output"));
+    }
+    let read = observe_with_passwords(flags, NEEDS, &args.router_config, ui).map_err(Error::undecided)?;
+    let (snapshot, passwords) = read;
+    let mut topology = Topology::consuming(snapshot, NEEDS);
     if !args.router_config.is_empty() {
         // What no file can tell is no gap.
         topology.gaps.retain(|gap| !gap.what.starts_with("the router "));
@@ -83,6 +100,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Err(nothing_read(&topology.gaps).undecided());
     }
     report(&topology.gaps, ui);
+    report(&passwords.gaps, ui);
     if !topology.cluster.as_ref().is_some_and(Cluster::knows_sessions) {
         return Err(Error::failure("what the cluster needs of its routers is not known").undecided());
     }
@@ -91,30 +109,28 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         return Ok(Exit::Undecided);
     }
     let wishes = args.wishes();
-    let plans = plans(&topology, &wishes);
+    let plans = plans(&topology, &passwords, &wishes);
     not_there(&plans, &wishes, ui);
     let placeless = placeless(&topology, ui);
     match printer {
+        _ if is_stdout => {}
         None => print_frr(&plans, ui)?,
         Some(printer) if printer.is_table() && !printer.is_sorted() => {
-            present::finish(ui.stdout().write_all(text::render(&plans, printer.is_wide()).as_bytes()))?;
+            let lines = if external_diff::show(&plans, ui)? { text::Lines::Elsewhere } else { text::Lines::Here };
+            present::finish(ui.stdout().write_all(text::render(&plans, lines, printer.is_wide()).as_bytes()))?;
         }
         Some(printer) => printer.print(&Differences(&plans), ui.stdout())?,
     }
-    advise(&plans, &topology.gaps, is_frr, ui);
+    advise(&plans, &topology.gaps, is_frr, args.write.is_some(), ui);
+    if let Some(file) = &args.write {
+        write::run(file, args.force, &plans, &passwords, ui).map_err(Error::undecided)?;
+    }
     Ok(verdict(&plans, placeless))
 }
 
 impl Args {
     fn wishes(&self) -> Wishes {
         Wishes { harden: self.harden, dynamic: self.dynamic, prune: self.prune.clone() }
-    }
-
-    fn read(&self, flags: &GlobalFlags, ui: &Ui) -> Result<Snapshot> {
-        if self.router_config.is_empty() {
-            return observe(flags, NEEDS, &|_| Questions::default(), ui);
-        }
-        observe_beside_configs(flags, NEEDS, &self.router_config, ui)
     }
 }
 
@@ -146,15 +162,16 @@ fn not_there(plans: &[Plan], wishes: &Wishes, ui: &Ui) {
 }
 
 fn print_frr(plans: &[Plan], ui: &Ui) -> Result<()> {
-    let lines = frr::render(plans).ok_or_else(|| {
-        Error::failure("the lines have a password in them, which is not shown")
-            .hint("without -o frr they are shown but for it")
-    })?;
-    present::finish(ui.stdout().write_all(lines.as_bytes()))
+    present::finish(ui.stdout().write_all(frr::render(plans).as_bytes()))?;
+    if frr::has_passwords(plans) {
+        ui.warning("a password is not among the lines: its statement is a comment");
+        ui.hint("--write FILE writes the whole configuration with it, for you alone");
+    }
+    Ok(())
 }
 
 /// What stands in no line.
-fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
+fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, is_written: bool, ui: &Ui) {
     for plan in plans {
         let comparison = plan.comparison.iter().filter(|_| is_frr);
         for reason in comparison.flat_map(|comparison| comparison.by_hand.iter().chain(&comparison.undecided)) {
@@ -166,7 +183,7 @@ fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
                 ui.warning(&format!("the router {} could not be compared: {}", plan.router.name, missing.message));
                 missing.hints.iter().for_each(|hint| ui.hint(hint));
             }
-            Ok(comparison) if !comparison.changes.is_empty() && plan.router.is_unifi() => {
+            Ok(comparison) if !is_written && !comparison.changes.is_empty() && plan.router.is_unifi() => {
                 ui.hint("what is typed into vtysh is gone after the next provision: put it into the uploaded configuration too");
             }
             Ok(_) => {}

@@ -44,6 +44,14 @@ impl<'a> ClusterSide<'a> {
         }
     }
 
+    /// One Secret, which is no document: documents are stored.
+    pub async fn secret(&self, namespace: &str, name: &str) -> Result<String, snapshot::Missing> {
+        match &self.reader {
+            Ok(reader) => self.waiting(reader.secret(namespace, name)).await,
+            Err(missing) => Err(missing.clone()),
+        }
+    }
+
     pub fn end(&self, documents: Vec<Document>) -> ClusterAnswers {
         let (server, unopened) = match &self.reader {
             Ok(reader) => (reader.server.clone(), None),

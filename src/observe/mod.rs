@@ -7,9 +7,11 @@ mod ends;
 mod files;
 mod kubeconfig;
 mod marked;
+mod passwords;
 mod pod_log;
 mod router;
 mod shell;
+mod signals;
 mod ssh;
 mod target;
 mod within;
@@ -21,11 +23,12 @@ use futures::future::{join, join_all};
 use jiff::Timestamp;
 
 use crate::cli::GlobalFlags;
-use crate::error::{Error, Exit, Result};
-use crate::snapshot::{self, ClusterAnswers, Kind, Needs, Questions, RouterAnswers, Snapshot};
+use crate::error::{Error, Result};
+use crate::snapshot::{self, ClusterAnswers, Kind, Needs, Passwords, Questions, RouterAnswers, Snapshot};
 use crate::ui::Ui;
 use ends::{ClusterSide, RouterSide};
 use router::Answered;
+use signals::interrupted;
 use ssh::Connection;
 
 /// Kinds that name the routers; they are read first when no flag does.
@@ -37,35 +40,70 @@ type AskFurther<'a> = &'a dyn Fn(&Snapshot) -> Questions;
 /// Reads the ends that the flags ask for, live or from a file. Ends the wait at Ctrl-C.
 pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &Ui) -> Result<Snapshot> {
     if let Some(file) = &flags.ends.from {
-        let mut snapshot = snapshot::file::read(file)?;
-        snapshot.forget_all_but(needs);
-        if flags.ends.router_only {
-            snapshot.cluster = None;
-        }
-        if flags.ends.cluster_only {
-            snapshot.routers = None;
-        }
-        return Ok(snapshot);
+        return read_from(file, flags, needs);
     }
     until_interrupted(read(flags, needs, ask_further, ui))
 }
 
-/// Reads the cluster that the flags ask for, live or from a file, and takes these files for its routers.
-pub fn observe_beside_configs(flags: &GlobalFlags, needs: Needs, configs: &[PathBuf], ui: &Ui) -> Result<Snapshot> {
+fn read_from(file: &str, flags: &GlobalFlags, needs: Needs) -> Result<Snapshot> {
+    let mut snapshot = snapshot::file::read(file)?;
+    snapshot.forget_all_but(needs);
+    if flags.ends.router_only {
+        snapshot.cluster = None;
+    }
+    if flags.ends.cluster_only {
+        snapshot.routers = None;
+    }
+    Ok(snapshot)
+}
+
+/// Reads both ends, and beside them the passwords that sessions have: those of the cluster from the Secrets that objects
+/// name. Files, if there are any, are taken for the routers.
+pub fn observe_with_passwords(
+    flags: &GlobalFlags,
+    needs: Needs,
+    configs: &[PathBuf],
+    ui: &Ui,
+) -> Result<(Snapshot, Passwords)> {
+    let mut passwords = Passwords::default();
     let taken_at = Timestamp::now();
-    let routers = files::routers(configs, taken_at)?;
+    let files = (!configs.is_empty()).then(|| files::routers(configs, taken_at)).transpose()?;
     let mut snapshot = if let Some(file) = &flags.ends.from {
-        snapshot::file::read(file)?
-    } else {
+        read_from(file, flags, needs)?
+    } else if files.is_some() {
         let cluster = async {
-            let cluster = ClusterSide::open(flags, ui).await;
-            Ok(cluster.read(needs.kinds).await)
+            let side = ClusterSide::open(flags, ui).await;
+            let cluster = side.read(needs.kinds).await;
+            passwords::read(&side, &cluster, &mut passwords).await;
+            Ok(cluster)
         };
         Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
+    } else {
+        until_interrupted(read_with_passwords(flags, needs, &mut passwords, ui))?
     };
-    snapshot.forget_all_but(needs);
-    snapshot.routers = Some(routers);
-    snapshot::secrets::cut(&mut snapshot);
+    if files.is_some() {
+        snapshot.routers = files;
+    }
+    passwords.take_out_of(&mut snapshot);
+    Ok((snapshot, passwords))
+}
+
+async fn read_with_passwords(
+    flags: &GlobalFlags,
+    needs: Needs,
+    passwords: &mut Passwords,
+    ui: &Ui,
+) -> Result<Snapshot> {
+    let taken_at = Timestamp::now();
+    let side = &RouterSide { flags, commands: needs.commands, ui };
+    let (cluster, answered) = first_round(flags, needs, side, ui).await?;
+    let (cluster_side, cluster) = cluster.unzip();
+    let (connections, routers) = apart(answered);
+    let mut snapshot = Snapshot::of(taken_at, cluster, routers);
+    if let (Some(side), Some(cluster)) = (&cluster_side, &snapshot.cluster) {
+        passwords::read(side, cluster, passwords).await;
+    }
+    second_round(&mut snapshot, Questions::default(), cluster_side.as_ref(), connections, side).await;
     Ok(snapshot)
 }
 
@@ -120,34 +158,17 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
             done = work => done,
         }
     });
-    // Nothing is open any more, and a login command that still runs is not waited for: from here on a signal ends the
-    // program at once.
-    std::thread::spawn(move || {
-        runtime.block_on(interrupted());
-        std::process::exit(Exit::Interrupted as i32);
-    });
+    // Nothing is open any more, and a login command that still runs is not waited for.
+    signals::end_at_once(runtime);
     done
 }
 
 pub use files::read_files;
 pub use kubeconfig::kubeconfig_names;
 pub use router::printed_script as router_script;
+pub use signals::{forget, remove_at_signal};
 pub use target::named_by_cluster as router_targets;
 pub use within::cluster_within;
-
-/// Ctrl-C, and what a terminal or an init system sends to end a program: what was opened is closed on all of them.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let waits = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(|kind| async move {
-        match signal(kind) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    });
-    futures::future::select_all(waits.map(Box::pin)).await;
-}
 
 /// Both ends at once, then whom the answers put in question.
 async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui: &Ui) -> Result<Snapshot> {
@@ -155,15 +176,21 @@ async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui
     let side = &RouterSide { flags, commands: needs.commands, ui };
     let (cluster, answered) = first_round(flags, needs, side, ui).await?;
     let (cluster_side, cluster) = cluster.unzip();
-    let (connections, routers) =
-        answered.map(|all| all.into_iter().map(Answered::apart).unzip::<_, _, Vec<_>, Vec<_>>()).unzip();
+    let (connections, routers) = apart(answered);
     let mut snapshot = Snapshot::of(taken_at, cluster, routers);
     let mut questions = ask_further(&snapshot);
     if flags.ends.no_exec {
         questions.without_exec();
     }
-    second_round(&mut snapshot, questions, cluster_side.as_ref(), connections.unwrap_or_default(), side).await;
+    second_round(&mut snapshot, questions, cluster_side.as_ref(), connections, side).await;
     Ok(snapshot)
+}
+
+/// The routers' connections, and what they said.
+fn apart(answered: Option<Vec<Answered>>) -> (Vec<Option<Connection>>, Option<Vec<RouterAnswers>>) {
+    let all = answered.map(|all| all.into_iter().map(Answered::apart).unzip::<_, _, Vec<_>, Vec<_>>());
+    let (connections, routers) = all.unzip();
+    (connections.unwrap_or_default(), routers)
 }
 
 /// The cluster with a way to ask it further, and the routers with theirs.

@@ -7,20 +7,21 @@ use super::advice::{Advice, Advised};
 use super::edit::{Edit, Reason};
 use super::facts::Facts;
 use super::lacks::{Want, together};
-use super::required::{Asked, Password, Required};
+use super::passwords::{self, Compared};
+use super::required::{Asked, Required};
 use super::sources::Sources;
 use super::unowned::{Unowned, drops, unowned};
 use super::view::{Seat, View};
 use super::way::Way;
 use crate::frr::config::Version;
 use crate::frr::config::bgp::BgpInstance;
-use crate::frr::config::canonical::{Refused, Setting};
+use crate::frr::config::canonical::{Canonical, Refused, Setting};
 use crate::frr::config::delta::{Command, Delta};
 use crate::frr::config::diff::{Difference, differences};
 use crate::frr::config::impact::Impact;
 use crate::frr::config::neighbor::Neighbor;
 use crate::snapshot::{Missing, Reason as Because};
-use crate::topology::names::Asn;
+use crate::topology::names::{Asn, NodeName};
 use crate::topology::router::Router;
 
 #[derive(Debug)]
@@ -35,8 +36,7 @@ pub struct Comparison {
     pub by_hand: Vec<Reason>,
     /// What could not be compared.
     pub undecided: Vec<Reason>,
-    /// Passwords are not read, so they are not compared.
-    pub passwords: Vec<Reason>,
+    pub passwords: Vec<Compared>,
     /// Neighbors beside those of the nodes that no node owns, and that stay.
     pub unowned: Vec<Unowned>,
     /// The addresses of all neighbors that were there.
@@ -48,6 +48,11 @@ pub struct Comparison {
     /// How many sessions have their place there already.
     pub served: usize,
     pub sessions: usize,
+    /// All of the configuration, as it is and as it should be.
+    pub before: Canonical,
+    pub after: Canonical,
+    /// Whose neighbors are whose, there.
+    pub owners: Vec<Owner>,
 }
 
 /// What a change is for.
@@ -73,6 +78,15 @@ pub struct Change {
     pub reason: Option<Reason>,
     /// What the commands for it do to sessions.
     pub impacts: Vec<Impact>,
+}
+
+/// The place of a node's session.
+#[derive(Debug)]
+pub struct Owner {
+    pub node: NodeName,
+    /// The neighbor's own line, or the group of the listen range that takes it.
+    pub line: String,
+    pub group: Option<String>,
 }
 
 /// How a router stands to what is required of it.
@@ -106,6 +120,8 @@ impl Comparison {
         let (delta, changes) = Change::between(&before, &after, facts, &edits);
         let mut undecided = way.left.undecided;
         undecided.extend(drops.kept);
+        let mut by_hand = way.left.by_hand;
+        by_hand.extend(passwords::impossible(&sessions));
         undecided.extend(elsewhere);
         undecided.extend(asked.unknown.iter().map(Reason::to));
         for required in &sessions {
@@ -116,10 +132,10 @@ impl Comparison {
         Ok(Self {
             asn: instance.and_then(|instance| instance.asn),
             changes,
-            by_hand: way.left.by_hand,
+            by_hand,
             undecided,
             refused: if router.is_of_file() { before.canonical.refused().to_vec() } else { Vec::new() },
-            passwords: passwords(&sessions),
+            passwords: passwords::compared(&before, &sessions),
             unowned: after.instance().map(|after| unowned(after, &sessions, asked)).unwrap_or_default(),
             advice: { advised.advice }.into_iter().filter(|one| !wishes.harden || one.changes.is_empty()).collect(),
             neighbors: { instance.into_iter() }
@@ -128,6 +144,9 @@ impl Comparison {
             served: sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
             sessions: asked.sessions.len() + asked.unknown.len(),
             delta,
+            owners: owners(&after, &sessions),
+            before: before.canonical,
+            after: after.canonical,
         })
     }
 
@@ -223,15 +242,12 @@ fn is_the_peer(instance: &BgpInstance, router: &Router, sessions: &[Required]) -
         .hint("name the right one with --router, or put the peerASN of the CiliumBGPClusterConfig right"))
 }
 
-fn passwords(sessions: &[Required]) -> Vec<Reason> {
-    let mut told = Vec::new();
-    for required in sessions {
-        let why = match &required.held.password {
-            Password::None => continue,
-            Password::Secret(name) => format!("not compared (Secret {name} is not read)"),
-            Password::Unknown => "not compared (whether there is one is not known)".to_owned(),
-        };
-        together(&mut told, Reason::of(&required.node, why));
-    }
-    told
+fn owners(after: &View, sessions: &[Required]) -> Vec<Owner> {
+    let owner = |required: &Required| {
+        let seat = Seat::of(after.instance()?, required)?;
+        let group = seat.group.or_else(|| seat.line.is_group.then_some(seat.line));
+        let group = group.map(|group| group.name.clone());
+        Some(Owner { node: required.node.clone(), line: seat.line.name.clone(), group })
+    };
+    sessions.iter().filter_map(owner).collect()
 }

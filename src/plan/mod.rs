@@ -11,17 +11,19 @@ pub mod edit;
 mod facts;
 mod inbound;
 mod lacks;
+pub mod passwords;
 pub mod required;
 mod running;
 mod sources;
 mod tag;
 pub mod unowned;
+pub mod upload;
 mod view;
 mod way;
 
 use std::net::IpAddr;
 
-use crate::snapshot::Missing;
+use crate::snapshot::{Missing, Passwords};
 use crate::topology::Topology;
 use crate::topology::router::Router;
 use comparison::Comparison;
@@ -46,13 +48,19 @@ pub struct Plan<'a> {
 }
 
 /// One plan for each router at which a session of the cluster should end.
-pub fn plans<'a>(topology: &'a Topology, wishes: &Wishes) -> Vec<Plan<'a>> {
+pub fn plans<'a>(topology: &'a Topology, passwords: &Passwords, wishes: &Wishes) -> Vec<Plan<'a>> {
     let routers = topology.routers.iter().flatten().enumerate();
-    routers.filter_map(|(at, router)| plan(topology, at, router, wishes)).collect()
+    routers.filter_map(|(at, router)| plan(topology, at, router, passwords, wishes)).collect()
 }
 
-fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router, wishes: &Wishes) -> Option<Plan<'a>> {
-    let asked = Required::of_router(topology, at);
+fn plan<'a>(
+    topology: &'a Topology,
+    at: usize,
+    router: &'a Router,
+    passwords: &Passwords,
+    wishes: &Wishes,
+) -> Option<Plan<'a>> {
+    let asked = Required::of_router(topology, at, passwords);
     if asked.sessions.is_empty() && asked.unknown.is_empty() {
         return None;
     }

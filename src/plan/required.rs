@@ -12,6 +12,8 @@ use crate::cilium::bgp::peer_config::{DEFAULT_HOLD_SECONDS, DEFAULT_KEEP_ALIVE_S
 use crate::cilium::bgp::{PeeringPolicy, PolicyNeighbor};
 use crate::frr::config::Version;
 use crate::frr::config::bgp::Timers;
+use crate::snapshot::Passwords;
+use crate::snapshot::passwords::SecretPassword;
 use crate::topology::cluster::{Cluster, Profile};
 use crate::topology::names::{Asn, NodeName};
 use crate::topology::router::Router;
@@ -54,8 +56,8 @@ pub struct Held {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Password {
     None,
-    /// The Secret that has it, which is not read.
-    Secret(String),
+    /// Of this Secret.
+    Secret(SecretPassword),
     /// The object that would name it is not known.
     #[default]
     Unknown,
@@ -71,18 +73,27 @@ pub struct Asked {
     pub scopes: BTreeSet<String>,
 }
 
+/// Where sessions are asked for, where they should end, and what both know of passwords.
+#[derive(Clone, Copy)]
+struct Ends<'a> {
+    cluster: &'a Cluster,
+    router: &'a Router,
+    passwords: &'a Passwords,
+}
+
 /// What sessions of one profile share.
 type Shared = HashMap<Profile, Rc<Known<Inbound>>>;
 
 impl Required {
     /// The sessions that should end at a router, by its position.
-    pub fn of_router(topology: &Topology, router: usize) -> Asked {
+    pub fn of_router(topology: &Topology, router: usize, passwords: &Passwords) -> Asked {
         let Some(cluster) = &topology.cluster else { return Asked::default() };
-        let Some(read) = topology.routers.iter().flatten().nth(router) else { return Asked::default() };
+        let Some(router_read) = topology.routers.iter().flatten().nth(router) else { return Asked::default() };
+        let ends = Ends { cluster, router: router_read, passwords };
         let (mut asked, mut shared) = (Asked { scopes: scopes(cluster), ..Asked::default() }, Shared::new());
         for session in topology.sessions.iter().filter(|session| session.ends_at == Some(router)) {
             let (Some(key), Some(profile)) = (session.key.value(), &session.profile) else { continue };
-            match Self::of(cluster, session, key, profile, read, &mut shared) {
+            match Self::of(ends, session, key, profile, &mut shared) {
                 Ok(required) => asked.sessions.push(required),
                 Err(why) => asked.unknown.push(format!("session {}/{}/{}: {why}", key.node, key.instance, key.peer)),
             }
@@ -90,14 +101,8 @@ impl Required {
         asked
     }
 
-    fn of(
-        cluster: &Cluster,
-        session: &Session,
-        key: &Key,
-        profile: &Profile,
-        router: &Router,
-        shared: &mut Shared,
-    ) -> Result<Self, String> {
+    fn of(ends: Ends, session: &Session, key: &Key, profile: &Profile, shared: &mut Shared) -> Result<Self, String> {
+        let cluster = ends.cluster;
         let addresses = said(&session.dials_from)?;
         if addresses.is_empty() {
             return Err("the node has no address of the peer's family".to_owned());
@@ -118,8 +123,8 @@ impl Required {
                 shared.entry(profile.clone()).or_insert_with(|| Rc::new(inbound::wanted(cluster, profile))),
             ),
             beside: inbound::beside(cluster, profile),
-            held: held(cluster, profile, key),
-            dials: Dials::of(cluster, session, key, profile, router),
+            held: held(ends, profile, key),
+            dials: Dials::of(cluster, session, key, profile, ends.router),
             addresses: addresses.clone(),
             tag: Tag::of(cluster, key, profile),
         })
@@ -150,10 +155,10 @@ fn source_interface<'a>(cluster: &'a Cluster, profile: &Profile) -> Option<&'a s
     cluster.peer_configs.value()?.get(name)?.spec.transport.as_ref()?.source_interface.as_deref()
 }
 
-fn held(cluster: &Cluster, profile: &Profile, key: &Key) -> Held {
+fn held(Ends { cluster, passwords, .. }: Ends, profile: &Profile, key: &Key) -> Held {
     let of = |timers: Configured, secret: Option<&String>| Held {
         timers: others_than_default(timers),
-        password: secret.map_or(Password::None, |name| Password::Secret(name.clone())),
+        password: secret.map_or(Password::None, |name| Password::Secret(passwords.of_secret(name))),
     };
     match profile {
         Profile::Nothing => of(Configured::default(), None),

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod file;
 pub mod kind;
+pub mod passwords;
 pub mod question;
 pub mod redact;
 pub mod secrets;
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 
 pub use command::Command;
 pub use kind::Kind;
+pub use passwords::Passwords;
 pub use question::{AgentQuestion, Questions};
 
 /// The version this program writes and reads.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::question::OPERATOR_LOG;
 use super::{AgentQuestion, Document, Kind, Missing, Reason, Snapshot};
 
-const CUT: &str = "<cut>";
+pub const CUT: &str = "<cut>";
 
 /// A router statement is cut behind the first of its words that ends with one of these.
 const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
@@ -164,7 +164,7 @@ fn cut_statements(text: &str) -> String {
 }
 
 /// Where the secret of a statement begins. A statement behind `!` or `#` is one too.
-fn secret_of(line: &str) -> Option<usize> {
+pub fn secret_of(line: &str) -> Option<usize> {
     let mut before = String::new();
     let mut position = 0;
     for word in line.split_inclusive(char::is_whitespace) {

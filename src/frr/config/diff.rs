@@ -28,7 +28,8 @@ pub fn differences<'a>(before: &'a Canonical, after: &'a Canonical) -> Vec<Diffe
     of_settings(before.settings(), after.settings())
 }
 
-pub(super) fn of_settings<'a>(before: &'a Settings, after: &'a Settings) -> Vec<Difference<'a>> {
+/// The same of what holds, or of a part of it.
+pub fn of_settings<'a>(before: &'a Settings, after: &'a Settings) -> Vec<Difference<'a>> {
     let mut found = Vec::new();
     block(before, after, Block::Top, &[], &mut found);
     found

@@ -42,7 +42,7 @@ pub fn lacks(view: &View, want: &Want) -> Lacks {
     let room = Room { view, want };
     neighbors::look(&room, &mut lacks);
     if let Some(seats) = Seats::of(view, want.sessions) {
-        settings::look(&seats, &mut lacks);
+        settings::look(view, &seats, &mut lacks);
         reach::look(&seats, &mut lacks);
         ranges::limit(&seats, &mut lacks);
         filters::look(&room, &seats, &mut lacks);

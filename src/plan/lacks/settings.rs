@@ -4,16 +4,18 @@ use super::{Lacks, Seats, header, in_family};
 use crate::frr::config::bgp::{BgpInstance, Timers};
 use crate::frr::config::neighbor::Neighbor;
 use crate::plan::edit::{Edit, Reason};
+use crate::plan::passwords::Stated;
 use crate::plan::required::{Password, Required};
-use crate::plan::view::Seat;
+use crate::plan::view::{Seat, View};
+use crate::snapshot::passwords::SecretPassword;
 use crate::topology::names::Asn;
 
 /// FRR's own, without a word in the configuration.
 const DEFAULT: Timers = Timers { keepalive: 60, hold: 180 };
 
-pub fn look(seats: &Seats, lacks: &mut Lacks) {
+pub fn look(view: &View, seats: &Seats, lacks: &mut Lacks) {
     for seat in &seats.seats {
-        let mut look = Look { seats, seat, lacks };
+        let mut look = Look { view, seats, seat, lacks };
         look.router_asn();
         look.node_asn();
         look.shutdown();
@@ -24,6 +26,7 @@ pub fn look(seats: &Seats, lacks: &mut Lacks) {
 }
 
 struct Look<'a> {
+    view: &'a View,
     seats: &'a Seats<'a>,
     seat: &'a Seat<'a>,
     lacks: &'a mut Lacks,
@@ -99,9 +102,25 @@ impl Look<'_> {
     }
 
     fn password(&mut self) {
-        if self.seat.required.held.password == Password::None {
-            self.without(|line| line.password.is_some(), "password", "it has no password");
+        match &self.seat.required.held.password {
+            Password::None => self.without(|line| line.password.is_some(), "password", "it has no password"),
+            Password::Secret(SecretPassword { secret, stand_in: Ok(stand_in) }) => self.with_password(secret, stand_in),
+            Password::Secret(_) | Password::Unknown => {}
         }
+    }
+
+    fn with_password(&mut self, secret: &str, stand_in: &str) {
+        let stated = Stated::of(self.view, self.seat);
+        if stated == Stated::Cut || stated == Stated::StandIn(stand_in.to_owned()) {
+            return;
+        }
+        let wanted = self.seat.required.held.password.clone();
+        self.say(
+            self.seat.line.password.is_some(),
+            |other| other.held.password == wanted,
+            |name| format!("neighbor {name} password {stand_in}"),
+            format!("as in the Secret {secret}"),
+        );
     }
 
     fn without(&mut self, has: impl Fn(&Neighbor) -> bool, option: &str, why: &str) {

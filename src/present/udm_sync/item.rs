@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::plan::advice::Advice;
 use crate::plan::comparison::{Change, Comparison, Part, Verdict};
 use crate::plan::edit::Reason;
+use crate::plan::passwords::{Comparability, Compared};
 use crate::plan::unowned::Unowned;
 
 /// A router.
@@ -25,7 +26,7 @@ pub struct Item {
     changes: Vec<ChangeItem>,
     by_hand: Vec<ReasonItem>,
     not_compared: Vec<ReasonItem>,
-    passwords: Vec<ReasonItem>,
+    passwords: Vec<PasswordItem>,
     refused: Vec<RefusedItem>,
     unowned: Vec<UnownedItem>,
     advice: Vec<AdviceItem>,
@@ -52,6 +53,14 @@ struct ReasonItem {
 struct ImpactItem {
     effect: &'static str,
     sessions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PasswordItem {
+    nodes: Vec<String>,
+    secret: Option<String>,
+    result: &'static str,
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -93,7 +102,11 @@ impl Item {
             changes: comparison.into_iter().flat_map(|comparison| &comparison.changes).map(ChangeItem::of).collect(),
             by_hand: reasons(|comparison| &comparison.by_hand),
             not_compared: reasons(|comparison| &comparison.undecided),
-            passwords: reasons(|comparison| &comparison.passwords),
+            passwords: comparison
+                .into_iter()
+                .flat_map(|comparison| &comparison.passwords)
+                .map(PasswordItem::of)
+                .collect(),
             refused: refused.map(|one| RefusedItem { line: one.line, why: why(one.why) }).collect(),
             unowned: unowned.map(UnownedItem::of).collect(),
             advice: { comparison.into_iter() }.flat_map(|one| &one.advice).map(AdviceItem::of).collect(),
@@ -147,6 +160,18 @@ impl ReasonItem {
             nodes: reason.nodes.iter().map(|node| node.0.clone()).collect(),
             why: Some(reason.why.clone()).filter(|why| !why.is_empty()),
         }
+    }
+}
+
+impl PasswordItem {
+    fn of(compared: &Compared) -> Self {
+        let ReasonItem { nodes, why } = ReasonItem::of(&compared.reason);
+        let result = match compared.result {
+            Comparability::Same => "same",
+            Comparability::Differs => "differs",
+            Comparability::NotCompared => "unknown",
+        };
+        Self { nodes, secret: compared.secret.clone(), result, why }
     }
 }
 

@@ -15,15 +15,26 @@ use crate::present::escape::escape;
 /// Between a line and its reason.
 const GAP: usize = 3;
 
-pub fn render(plans: &[Plan], is_wide: bool) -> String {
+/// Where the lines are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    Here,
+    /// Another program has shown them.
+    Elsewhere,
+}
+
+pub fn render(plans: &[Plan], lines: Lines, is_wide: bool) -> String {
     let compared = plans.iter().filter_map(|plan| Some((plan, plan.comparison.as_ref().ok()?)));
-    let all: Vec<String> = compared.map(|(plan, comparison)| one(&plan.router.name, comparison, is_wide)).collect();
+    let all: Vec<String> =
+        compared.map(|(plan, comparison)| one(&plan.router.name, comparison, lines, is_wide)).collect();
     all.join("\n")
 }
 
-fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
+fn one(router: &str, comparison: &Comparison, lines: Lines, is_wide: bool) -> String {
     let mut text = String::new();
-    changes(&mut text, &comparison.changes);
+    if lines == Lines::Here {
+        changes(&mut text, &comparison.changes);
+    }
     let impact = impact::summary(comparison.impacts());
     let mark = match comparison.verdict() {
         Verdict::Same => "✔".green().to_string(),
@@ -42,8 +53,8 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
     for reason in &comparison.undecided {
         let _ = writeln!(text, "  {} not compared: {}", "?".yellow(), escape(&reason.to_string()));
     }
-    for reason in &comparison.passwords {
-        let _ = writeln!(text, "  - password: {}", escape(&reason.to_string()));
+    for compared in &comparison.passwords {
+        let _ = writeln!(text, "  - password: {}", escape(&compared.to_string()));
     }
     for refused in &comparison.refused {
         let _ = writeln!(text, "  - line {} is not taken by FRR: {}", refused.line, why(refused.why));

@@ -1,6 +1,7 @@
 //! A configuration in the one form that all texts with the same meaning have.
 
 mod dialect;
+mod lines;
 mod order;
 mod run;
 mod settings;
@@ -9,6 +10,7 @@ mod spell;
 mod word;
 
 pub use dialect::Dialect;
+pub use lines::{Line, Said, lines};
 pub use order::ordered;
 pub use run::{Machine, Refusal, Refused, members};
 pub use settings::{Setting, Settings, Slot, slot};

@@ -73,8 +73,17 @@ impl Delta {
     }
 
     /// As vtysh takes it from a file, secrets included.
+    #[cfg(test)]
     pub fn print(&self) -> String {
-        print::print(&self.commands)
+        print::print(&self.commands, Command::full_text)
+    }
+
+    /// The same with a comment in the place of each line that has a secret.
+    pub fn print_cut(&self) -> String {
+        print::print(&self.commands, |command| {
+            let (full, cut) = (command.full_text(), command.text());
+            if full == cut { full } else { format!("! {cut}: it has a secret, which is not shown") }
+        })
     }
 }
 
@@ -144,7 +153,7 @@ impl Way<'_> {
     fn take(&mut self, difference: &Difference, (on, words): (bool, Vec<String>)) -> bool {
         let within = difference.path.iter().map(|(_, header)| header.full_text()).collect();
         let mut command = Command { within, on, words, impact: Impact::None, place: difference.place() };
-        let text = print::print(std::slice::from_ref(&command));
+        let text = print::print(std::slice::from_ref(&command), Command::full_text);
         command.impact = impact::of(self.first, &self.work.settings, difference, &command);
         let changed = self.work.run(&Tree::parse(&text).statements);
         self.commands.extend(changed.then_some(command));

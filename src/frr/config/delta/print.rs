@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::block::Block;
 use super::Command;
 
-pub fn print(commands: &[Command]) -> String {
+pub fn print(commands: &[Command], statement: impl Fn(&Command) -> String) -> String {
     let mut text = String::new();
     let mut open: Vec<(String, Block)> = Vec::new();
     for command in commands {
@@ -14,7 +14,7 @@ pub fn print(commands: &[Command]) -> String {
         for header in &command.within[same..] {
             enter(&mut open, header, &mut text);
         }
-        let statement = command.full_text();
+        let statement = statement(command);
         let block = open.last().map_or(Block::Top, |(_, block)| *block);
         if command.on && opened(block, &statement).is_some() {
             enter(&mut open, &statement, &mut text);

@@ -1,0 +1,131 @@
+//! The BGP part of a configuration as the file that is uploaded: complete, for a reader who meets BGP for the first time, and
+//! in the order that UniFi takes: `router bgp`, then route-maps, then lists. A list further up is dropped there without a word.
+
+mod about;
+mod notes;
+mod part;
+mod words;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::frr::config::canonical::{Canonical, Line, Said, lines};
+use crate::snapshot::Passwords;
+use crate::snapshot::secrets::CUT;
+use about::Explained;
+pub use notes::Notes;
+pub use part::changes;
+
+/// A file, line by line. Where a password stands, its stand-in does.
+#[derive(Debug, Default)]
+pub struct Upload {
+    pub lines: Vec<Printed>,
+    /// Statements of the configuration that are no part of BGP.
+    pub left_out: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    pub depth: usize,
+    pub text: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Behind a `!`. An empty one sets apart what stands around it.
+    Comment(String),
+    Statement {
+        full: String,
+        without_secret: String,
+    },
+}
+
+impl Upload {
+    /// Of all that a configuration should be.
+    pub fn of(wanted: &Canonical, notes: &Notes) -> Self {
+        let (tops, others) = part::apart(wanted.settings());
+        let left_out = others.iter().map(|setting| setting.text()).collect();
+        let mut upload = Self { lines: Vec::new(), left_out };
+        notes.title.iter().for_each(|line| upload.comment(0, line));
+        let mut explained = Explained::new(notes);
+        for line in tops.into_iter().flat_map(|setting| lines(setting)) {
+            upload.add(&line, &mut explained);
+        }
+        upload
+    }
+
+    pub fn is_empty(&self) -> bool {
+        !self.lines.iter().any(|line| matches!(line.text, Text::Statement { .. }))
+    }
+
+    fn add(&mut self, line: &Line, explained: &mut Explained) {
+        let depth = line.within.len();
+        match line.said {
+            Said::Statement(setting) => {
+                let about = explained.of(&line.within, setting);
+                if about.is_apart && !self.lines.is_empty() {
+                    self.comment(depth, "");
+                }
+                about.comments.iter().for_each(|text| self.comment(depth, text));
+                self.statement(depth, setting.full_text(), setting.text());
+            }
+            Said::End(end) => self.statement(depth.saturating_sub(1), end.to_owned(), end.to_owned()),
+        }
+    }
+
+    fn comment(&mut self, depth: usize, text: &str) {
+        // Names come from clusters and routers: none of them may end the line.
+        let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+        self.lines.push(Printed { depth, text: Text::Comment(text.chars().map(plain).collect()) });
+    }
+
+    fn statement(&mut self, depth: usize, full: String, without_secret: String) {
+        self.lines.push(Printed { depth, text: Text::Statement { full, without_secret } });
+    }
+
+    /// With the passwords in it.
+    ///
+    /// # Errors
+    /// The statements whose passwords are not known.
+    pub fn print(&self, passwords: &Passwords) -> Result<SecretString, Vec<String>> {
+        let mut unknown = Vec::new();
+        let text = self.written(|full, without_secret| {
+            let word = |word| passwords.behind(word).map_or(word, |password| password.expose_secret());
+            if full.split(' ').any(|word| word == CUT) {
+                unknown.push(without_secret.to_owned());
+            }
+            full.split(' ').map(word).collect::<Vec<_>>().join(" ")
+        });
+        if unknown.is_empty() { Ok(text.into()) } else { Err(unknown) }
+    }
+
+    /// Without passwords: their statements are comments, so that nobody's router takes them.
+    pub fn print_cut(&self) -> String {
+        self.written(
+            |full, without_secret| {
+                if full == without_secret { full.to_owned() } else { format!("! {without_secret} {CUT}") }
+            },
+        )
+    }
+
+    /// Whether a password is in it.
+    pub fn has_passwords(&self) -> bool {
+        self.lines
+            .iter()
+            .any(|line| matches!(&line.text, Text::Statement { full, without_secret } if full != without_secret))
+    }
+
+    fn written(&self, mut statement: impl FnMut(&str, &str) -> String) -> String {
+        let line = |Printed { depth, text }: &Printed| {
+            let said = match text {
+                Text::Comment(text) if text.is_empty() => "!".to_owned(),
+                Text::Comment(text) => format!("! {text}"),
+                Text::Statement { full, without_secret } => statement(full, without_secret),
+            };
+            format!("{}{said}\n", " ".repeat(*depth))
+        };
+        self.lines.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
