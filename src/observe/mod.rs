@@ -11,6 +11,7 @@ mod pod_log;
 mod router;
 mod shell;
 mod ssh;
+mod stored;
 mod target;
 mod within;
 
@@ -218,10 +219,9 @@ async fn second_round(
             None => (Vec::new(), None),
         }
     };
-    let targets = snapshot.routers.iter().flatten().map(|router| router.target.clone());
-    let closing = connections.into_iter().zip(targets).map(|(connection, target)| {
-        let further = questions.routers.get(&target).cloned().unwrap_or_default();
-        async move { side.finish(connection, &target, &further).await }
+    let closing = connections.into_iter().zip(snapshot.routers.iter().flatten()).map(|(connection, router)| {
+        let further = questions.routers.get(&router.target).cloned().unwrap_or_default();
+        async move { side.finish(connection, router, &further).await }
     });
     let ((agents, operator), further) = join(cluster, join_all(closing)).await;
     if let Some(cluster) = &mut snapshot.cluster {
