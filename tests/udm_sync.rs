@@ -10,6 +10,7 @@ const TEXT: &str = "  router bgp 65001
 +  neighbor 10.90.3.103 peer-group k8s   # node-3
 
 ✗ root@10.90.254.1 differs in 1 line; no session goes down
+  - stored: not read: UNIFI_API_KEY was not set
 ";
 
 const LINES: &str = "configure terminal
@@ -54,7 +55,8 @@ fn lines_for_vtysh_are_lines_alone() {
 
 #[test]
 fn a_router_that_has_it_all_is_the_same() {
-    let same = "✔ root@10.90.254.1 has what the cluster needs: 3 of 3 sessions have their neighbor\n";
+    let same = "✔ root@10.90.254.1 has what the cluster needs: 3 of 3 sessions have their neighbor\n  \
+                - stored: not read: UNIFI_API_KEY was not set\n";
     bgp(&["udm-sync", "--from", &healthy().file()]).prints(same, "", 0);
 }
 
@@ -95,7 +97,12 @@ fn machines_read_what_people_do() {
             "within": ["router bgp 65001"], "before": null, "after": "neighbor 10.90.3.103 peer-group k8s",
             "reason": {"nodes": ["node-3"], "why": null}, "impacts": [{"effect": "none", "sessions": []}]
         }],
-        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": []
+        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": [],
+        "persisted": {
+            "copy": "stored", "file": null, "verdict": "unknown", "why": "UNIFI_API_KEY was not set", "enabled": null,
+            "lost": null, "besideRunning": null, "changes": []
+        },
+        "remarks": []
     });
     assert_eq!(printed.json(), expected);
     let table = bgp(&["udm-sync", "--from", "demo", "--sort-by", ".router"]).output();

@@ -8,8 +8,9 @@ use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::{observe, observe_beside_configs};
 use crate::plan::comparison::{Comparison, Verdict};
+use crate::plan::persisted::Keeper;
 use crate::plan::{Plan, plans};
-use crate::present::udm_sync::{Differences, frr, text};
+use crate::present::udm_sync::{Differences, frr, sentence, text};
 use crate::present::{self, Printer};
 use crate::snapshot::{Command, Gap, Kind, Needs, Questions, Snapshot};
 use crate::topology::cluster::Cluster;
@@ -32,6 +33,8 @@ const NEEDS: Needs = Needs {
         Command::Summary,
         Command::Neighbors,
         Command::RunningConfig,
+        Command::StartupConfig,
+        Command::SplitConfig,
         Command::Addresses,
         Command::UnifiModel,
     ],
@@ -94,7 +97,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
 impl Args {
     fn read(&self, flags: &GlobalFlags, ui: &Ui) -> Result<Snapshot> {
         if self.router_config.is_empty() {
-            return observe(flags, NEEDS, &|_| Questions::default(), ui);
+            return observe(flags, NEEDS, &Questions::about_stored, ui);
         }
         observe_beside_configs(flags, NEEDS, &self.router_config, ui)
     }
@@ -143,11 +146,36 @@ fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, ui: &Ui) {
             }
             Ok(_) => {}
         }
+        keep(plan, is_frr, ui);
+    }
+}
+
+/// What makes a router come back with what it runs, and why that is not known.
+fn keep(plan: &Plan, is_frr: bool, ui: &Ui) {
+    let Some(persisted) = &plan.persisted else { return };
+    if let Some(missing) = &persisted.trouble {
+        ui.warning(&format!("the router {}: {}", plan.router.name, missing.message));
+        missing.hints.iter().for_each(|hint| ui.hint(hint));
+    }
+    if !persisted.differs() {
+        return;
+    }
+    let running = plan.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict);
+    if is_frr {
+        ui.warning(&format!("{}: {}", plan.router.name, sentence(persisted, running)));
+    }
+    match persisted.keeper {
+        Keeper::Frr => ui.hint("`write memory` in vtysh saves what runs"),
+        // Else it is said already.
+        Keeper::Unifi if running == Verdict::Same => {
+            ui.hint("put it into the uploaded configuration: Settings > Routing > BGP");
+        }
+        Keeper::Unifi => {}
     }
 }
 
 fn verdict(plans: &[Plan], placeless: bool) -> Exit {
-    let verdicts = || plans.iter().map(|plan| plan.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict));
+    let verdicts = || plans.iter().map(Plan::verdict);
     if verdicts().any(|verdict| verdict == Verdict::Differs) {
         Exit::Failure
     } else if placeless || plans.is_empty() || verdicts().any(|verdict| verdict == Verdict::Undecided) {

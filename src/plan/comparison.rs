@@ -164,6 +164,11 @@ impl Way {
 }
 
 impl Change {
+    /// Whether it is the same change, whoever needs it.
+    pub fn is(&self, other: &Self) -> bool {
+        (&self.within, &self.before, &self.after) == (&other.within, &other.before, &other.after)
+    }
+
     fn of(difference: &Difference, delta: &Delta, edits: &[Edit]) -> Self {
         let within: Vec<String> = difference.path.iter().map(|(_, header)| header.full_text()).collect();
         let (before, after) = (difference.before, difference.after);

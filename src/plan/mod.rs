@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod edit;
 mod inbound;
 mod lacks;
+pub mod persisted;
 pub mod required;
 mod running;
 mod view;
@@ -14,7 +15,9 @@ mod view;
 use crate::snapshot::Missing;
 use crate::topology::Topology;
 use crate::topology::router::Router;
-use comparison::Comparison;
+use crate::unifi::{Remark, lint_text};
+use comparison::{Comparison, Verdict};
+use persisted::Persisted;
 use required::Required;
 
 /// A router beside what the cluster needs of it.
@@ -22,6 +25,18 @@ pub struct Plan<'a> {
     pub router: &'a Router,
     /// Why it could not be compared, if it could not.
     pub comparison: Result<Comparison, Missing>,
+    /// What it comes back with. Nothing where it could not be compared, and of a file.
+    pub persisted: Option<Persisted>,
+    /// What UniFi would not take of a file that stands for a router.
+    pub remarks: Vec<Remark>,
+}
+
+impl Plan<'_> {
+    /// Of what runs, and of what it comes back with.
+    pub fn verdict(&self) -> Verdict {
+        let running = self.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict);
+        if self.persisted.as_ref().is_some_and(Persisted::differs) { Verdict::Differs } else { running }
+    }
 }
 
 /// One plan for each router at which a session of the cluster should end.
@@ -35,6 +50,11 @@ fn plan<'a>(topology: &'a Topology, at: usize, router: &'a Router) -> Option<Pla
     if asked.sessions.is_empty() && asked.unknown.is_empty() {
         return None;
     }
-    let comparison = running::text(router).and_then(|text| Comparison::of(text, router, &asked));
-    Some(Plan { router, comparison })
+    let running = running::text(router);
+    let comparison = running.clone().and_then(|text| Comparison::of(text, router, &asked));
+    let compared = running.as_ref().ok().zip(comparison.as_ref().ok());
+    let persisted = compared.and_then(|(running, compared)| Persisted::of(router, running, compared, &asked));
+    let is_upload = |text: &&&str| router.is_of_file() && !running::is_printed(text);
+    let remarks = running.as_ref().ok().filter(is_upload).map(|text| lint_text(text)).unwrap_or_default();
+    Some(Plan { router, comparison, persisted, remarks })
 }

@@ -31,15 +31,6 @@ pub fn lint(tree: &Tree) -> Vec<Remark> {
     remarks
 }
 
-/// The same of a text as it stands in a file: a [`Tree`] has no byte order mark any more.
-pub fn lint_text(text: &str) -> Vec<Remark> {
-    let mark = text.starts_with('\u{feff}').then(|| Remark {
-        line: 1,
-        why: "the file begins with a byte order mark, and FRR takes no line of it".to_owned(),
-    });
-    mark.into_iter().chain(lint(&Tree::parse(text))).collect()
-}
-
 fn of_statement(statement: &Statement) -> Option<Remark> {
     let why = match statement.words[..] {
         _ if !statement.on => return None,
@@ -143,7 +134,7 @@ fn named<'a>(block: &Statement<'a>, version: &'a str) -> Vec<(usize, &'a str, &'
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::lint_text;
 
     const GOOD: &str = "! of the guide\nrouter bgp 65001\n neighbor k8s peer-group\n address-family ipv4 unicast\n  neighbor k8s \
                         prefix-list in in\n  neighbor k8s route-map out out\n exit-address-family\n!\nroute-map out deny \

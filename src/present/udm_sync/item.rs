@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use super::persisted::PersistedItem;
 use super::text::why;
 use super::{impact, word};
 use crate::frr::config::impact::{Impact, Sessions};
 use crate::plan::Plan;
-use crate::plan::comparison::{Change, Comparison, Verdict};
+use crate::plan::comparison::{Change, Comparison};
 use crate::plan::edit::Reason;
+use crate::plan::persisted::Persisted;
 
 /// A router.
 #[derive(Serialize)]
@@ -26,11 +28,13 @@ pub struct Item {
     passwords: Vec<ReasonItem>,
     refused: Vec<RefusedItem>,
     unowned: Vec<UnownedItem>,
+    persisted: Option<PersistedItem>,
+    remarks: Vec<RemarkItem>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ChangeItem {
+pub struct ChangeItem {
     within: Vec<String>,
     before: Option<String>,
     after: Option<String>,
@@ -56,6 +60,13 @@ struct RefusedItem {
     why: &'static str,
 }
 
+/// What UniFi would not take.
+#[derive(Serialize)]
+struct RemarkItem {
+    line: usize,
+    why: String,
+}
+
 #[derive(Serialize)]
 struct UnownedItem {
     neighbor: String,
@@ -72,7 +83,7 @@ impl Item {
         Self {
             router: plan.router.name.clone(),
             asn: comparison.and_then(|comparison| comparison.asn),
-            verdict: word(comparison.map_or(Verdict::Undecided, Comparison::verdict)),
+            verdict: word(plan.verdict()),
             why: plan.comparison.as_ref().err().map(|missing| missing.message.clone()),
             sessions: comparison.map(|comparison| comparison.sessions),
             served: comparison.map(|comparison| comparison.served),
@@ -84,12 +95,20 @@ impl Item {
             unowned: unowned
                 .map(|one| UnownedItem { neighbor: one.neighbor.clone(), group: one.group.clone() })
                 .collect(),
+            persisted: plan.persisted.as_ref().map(PersistedItem::of),
+            remarks: remarks(plan),
         }
     }
 }
 
+fn remarks(plan: &Plan) -> Vec<RemarkItem> {
+    let of_copy = plan.persisted.iter().flat_map(Persisted::remarks);
+    let all = plan.remarks.iter().chain(of_copy);
+    all.map(|remark| RemarkItem { line: remark.line, why: remark.why.clone() }).collect()
+}
+
 impl ChangeItem {
-    fn of(change: &Change) -> Self {
+    pub fn of(change: &Change) -> Self {
         Self {
             within: change.within.clone(),
             before: change.before.clone(),

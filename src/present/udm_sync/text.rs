@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use owo_colors::OwoColorize;
 
-use super::impact;
+use super::{impact, persisted};
 use crate::frr::config::canonical::Refusal;
 use crate::plan::Plan;
 use crate::plan::comparison::{Change, Comparison, Verdict};
@@ -16,13 +16,13 @@ const GAP: usize = 3;
 
 pub fn render(plans: &[Plan], is_wide: bool) -> String {
     let compared = plans.iter().filter_map(|plan| Some((plan, plan.comparison.as_ref().ok()?)));
-    let all: Vec<String> = compared.map(|(plan, comparison)| one(&plan.router.name, comparison, is_wide)).collect();
+    let all: Vec<String> = compared.map(|(plan, comparison)| one(plan, comparison, is_wide)).collect();
     all.join("\n")
 }
 
-fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
+fn one(plan: &Plan, comparison: &Comparison, is_wide: bool) -> String {
     let mut text = String::new();
-    changes(&mut text, &comparison.changes);
+    lines(&mut text, &comparison.changes);
     let impact = impact::summary(comparison.impacts());
     let mark = match comparison.verdict() {
         Verdict::Same => "✔".green().to_string(),
@@ -34,7 +34,7 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
     }
     let said = said(comparison);
     let impact = impact.map(|impact| format!("; {impact}")).unwrap_or_default();
-    let _ = writeln!(text, "{mark} {} {}", escape(router).bold(), escape(&format!("{said}{impact}")));
+    let _ = writeln!(text, "{mark} {} {}", escape(&plan.router.name).bold(), escape(&format!("{said}{impact}")));
     for reason in &comparison.by_hand {
         let _ = writeln!(text, "  {} by hand: {}", "✗".red(), escape(&reason.to_string()));
     }
@@ -51,6 +51,12 @@ fn one(router: &str, comparison: &Comparison, is_wide: bool) -> String {
         let group = unowned.group.as_ref().map(|group| format!(" in the peer-group {group}")).unwrap_or_default();
         let said = format!("neighbor {}{group} is needed by no node; it stays", unowned.neighbor);
         let _ = writeln!(text, "  - {}", escape(&said));
+    }
+    if let Some(persisted) = &plan.persisted {
+        persisted::tell(&mut text, persisted, comparison.verdict());
+    }
+    for remark in &plan.remarks {
+        let _ = writeln!(text, "  - for an upload to UniFi, line {}: {}", remark.line, escape(&remark.why));
     }
     if is_wide {
         for change in &comparison.changes {
@@ -89,7 +95,7 @@ fn said(comparison: &Comparison) -> String {
 }
 
 /// Lines of one block stand under its head, once.
-fn changes(text: &mut String, changes: &[Change]) {
+pub fn lines(text: &mut String, changes: &[Change]) {
     let lines: Vec<Line> = changes.iter().flat_map(Line::of).collect();
     let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or_default();
     let mut open: &[String] = &[];
