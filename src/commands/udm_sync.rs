@@ -47,8 +47,10 @@ pub const FRR: &str = "frr";
 ///
 /// Compares what the cluster needs of its routers with what they run, by meaning: a neighbor for each node, its AS, address
 /// families, filters that let the LoadBalancer pools in. Each line has its reason and what it does to sessions; what else the
-/// router has is left alone. -o also takes frr: the lines to paste into vtysh. Nothing is changed. Exits with 0 if nothing is
-/// missing or wrong, 1 if something is, 2 if that could not be found out.
+/// router has is left alone. What the router comes back with is told apart: what UniFi has stored (if the environment has a
+/// key for its API in `UNIFI_API_KEY`), or what FRR starts from. -o also takes frr: the lines to paste into vtysh. Nothing is
+/// changed. Exits with 0 if nothing is missing or wrong, 1 if something is, in what runs or in what comes back, 2 if that could
+/// not be found out.
 #[derive(clap::Args)]
 pub struct Args {
     /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
