@@ -106,7 +106,8 @@ impl Said<'_> {
                 .hint("is it a UniFi gateway? Compare the uploaded file instead: --router-config FILE"),
             7 => Missing::new(Reason::NotRunning, "UniFi Network does not run on it: nobody answers at 127.0.0.1")
                 .hint("a gateway that another console manages keeps its configuration there: compare the uploaded file with --router-config FILE"),
-            18 | 52 | 56 => {
+            // A length, a connection, or a stream of HTTP/2 that ends early.
+            18 | 52 | 56 | 92 => {
                 Missing::new(Reason::Failed, format!("UniFi Network's answer is cut short ({said})")).hint("try it again")
             }
             28 => Missing::new(Reason::TimedOut, "UniFi Network gave no answer in time")
@@ -167,6 +168,7 @@ mod tests {
             (127, 0, "", Reason::NotFound, "no curl"),
             (7, 0, "", Reason::NotRunning, "does not run on it"),
             (18, 200, "[", Reason::Failed, "cut short"),
+            (92, 200, "[", Reason::Failed, "cut short"),
             (28, 0, "", Reason::TimedOut, "in time"),
             (9, 0, "", Reason::Failed, "curl: (9) odd"),
         ] {

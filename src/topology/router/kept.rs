@@ -89,13 +89,13 @@ mod tests {
     fn the_file_of_all_daemons_counts_before_bgpds() {
         let read = |documents| startup(&end(documents)).into(|startup| startup.file);
         let (whole, split) = (Command::StartupConfig, Command::SplitConfig);
-        let of_bgpd = ended(split, 0, "router bgp 1\n");
-        assert_eq!(read(vec![ended(whole, 0, "!\n"), of_bgpd.clone()]), Known::Seen("/etc/frr/frr.conf"));
-        assert_eq!(read(vec![ended(whole, NO_FILE, ""), of_bgpd.clone()]), Known::Seen("/etc/frr/bgpd.conf"));
+        let of_bgpd = || ended(split, 0, "router bgp 1\n");
+        assert_eq!(read(vec![ended(whole, 0, "!\n"), of_bgpd()]), Known::Seen("/etc/frr/frr.conf"));
+        assert_eq!(read(vec![ended(whole, NO_FILE, ""), of_bgpd()]), Known::Seen("/etc/frr/bgpd.conf"));
         let none = read(vec![ended(whole, NO_FILE, ""), ended(split, NO_FILE, "")]);
         assert_eq!(none, Known::absent("there is no /etc/frr/frr.conf and there is no /etc/frr/bgpd.conf"));
         for (exit, words) in [(1, "may not read /etc/frr/frr.conf"), (NO_FOLDER, "no /etc/frr,")] {
-            let unread = read(vec![ended(whole, exit, ""), of_bgpd.clone()]);
+            let unread = read(vec![ended(whole, exit, ""), of_bgpd()]);
             assert!(unread.why_unknown().is_some_and(|why| why.contains(words)), "{unread:?}");
         }
         assert!(read(Vec::new()).why_unknown().is_some(), "it was not asked");
