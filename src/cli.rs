@@ -120,6 +120,16 @@ fn namespace(text: &str) -> Result<String, String> {
     }
 }
 
+/// A site's short name, which becomes part of a request's path.
+fn site(text: &str) -> Result<String, String> {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if plain && !text.is_empty() && text.len() <= 63 {
+        Ok(text.to_owned())
+    } else {
+        Err("it is no short name of a site, such as `default`, as the console's address has it".to_owned())
+    }
+}
+
 /// How to reach the router.
 #[derive(Args)]
 #[command(next_help_heading = "Router")]
@@ -147,6 +157,11 @@ pub struct RouterFlags {
     /// How vtysh is run on the router, such as `sudo -n vtysh` or `docker exec bgp vtysh`
     #[arg(long, global = true, value_name = "CMD", default_value = "vtysh")]
     pub vtysh: String,
+    /// Site of UniFi Network whose stored BGP configuration is read, on a UniFi gateway and if the environment has a key for
+    /// its API in `UNIFI_API_KEY`; udm-sync and snapshot do
+    #[arg(long, global = true, value_name = "SITE", env = "UNIFI_SITE", default_value = "default", value_parser = site)]
+    #[arg(hide_env_values = true)]
+    pub unifi_site: String,
     /// Print the read-only script for a router that you cannot log in to, and read nothing
     #[arg(long, global = true)]
     pub print_router_script: bool,

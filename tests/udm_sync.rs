@@ -11,6 +11,7 @@ const TEXT: &str = "  router bgp 65001
 +  neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3   # node-3: whose it is
 
 ✗ root@10.90.254.1 differs in 2 lines; no session goes down
+  - stored: not read: UNIFI_API_KEY was not set
 ";
 
 /// What would be good beyond it, of the guide's router.
@@ -66,7 +67,8 @@ fn lines_for_vtysh_are_lines_alone() {
 
 #[test]
 fn a_router_that_has_it_all_is_the_same() {
-    let same = "✔ root@10.90.254.1 has what the cluster needs: 3 of 3 sessions have their neighbor\n";
+    let same = "✔ root@10.90.254.1 has what the cluster needs: 3 of 3 sessions have their neighbor\n  \
+                - stored: not read: UNIFI_API_KEY was not set\n";
     let printed = bgp(&["udm-sync", "--from", &healthy().file()]).output();
     assert_eq!((printed.stderr.as_str(), printed.status), ("", 0));
     assert!(printed.stdout.starts_with(&format!("{same}{ADVICE}")), "{}", printed.stdout);
@@ -117,7 +119,12 @@ fn machines_read_what_people_do() {
             change("neighbor 10.90.3.103 peer-group k8s", None),
             change("neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3", Some("whose it is")),
         ],
-        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": [], "advice": null
+        "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": [], "advice": null,
+        "persisted": {
+            "copy": "stored", "file": null, "verdict": "unknown", "why": "UNIFI_API_KEY was not set", "enabled": null,
+            "lost": null, "besideRunning": null, "changes": []
+        },
+        "remarks": []
     });
     assert_eq!(document, expected);
     let about: Vec<&str> = advice.as_array().expect("advice").iter().filter_map(|one| one["about"].as_str()).collect();

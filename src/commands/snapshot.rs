@@ -36,7 +36,7 @@ pub struct Args {
 
 pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     let ask_further = |snapshot: &Snapshot| {
-        let mut questions = Questions::default();
+        let mut questions = Questions::about_stored(snapshot);
         if flags.ends.verify || args.probe {
             let topology = Topology::of(snapshot, NEEDS);
             if flags.ends.verify {

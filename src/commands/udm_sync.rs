@@ -12,10 +12,11 @@ use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::observe_with_passwords;
 use crate::plan::comparison::{Comparison, Verdict};
+use crate::plan::persisted::Keeper;
 use crate::plan::{Plan, Wishes, plans};
-use crate::present::udm_sync::{Differences, frr, text};
+use crate::present::udm_sync::{Differences, frr, sentence, text};
 use crate::present::{self, Printer};
-use crate::snapshot::{Command, Gap, Kind, Needs};
+use crate::snapshot::{Command, Gap, Kind, Needs, Questions};
 use crate::topology::cluster::Cluster;
 use crate::topology::{Session, Topology};
 use crate::ui::Ui;
@@ -36,6 +37,8 @@ const NEEDS: Needs = Needs {
         Command::Summary,
         Command::Neighbors,
         Command::RunningConfig,
+        Command::StartupConfig,
+        Command::SplitConfig,
         Command::Addresses,
         Command::UnifiModel,
     ],
@@ -48,9 +51,11 @@ pub const FRR: &str = "frr";
 ///
 /// Compares what the cluster needs of its routers with what they run, by meaning: a neighbor for each node, its AS, address
 /// families, filters that let the LoadBalancer pools in. Each line has its reason and what it does to sessions; what else the
-/// router has is left alone. -o also takes frr: the lines to paste into vtysh; --write FILE makes the whole configuration to
-/// upload. KUBECTL_EXTERNAL_DIFF shows the lines with another program. Nothing is changed. Exits with 0 if nothing is missing or
-/// wrong, 1 if something is, 2 if that could not be found out.
+/// router has is left alone. What the router comes back with is told apart: what UniFi has stored (if the environment has a
+/// key for its API in `UNIFI_API_KEY`), or what FRR starts from. -o also takes frr: the lines to paste into vtysh; --write
+/// FILE makes the whole configuration to upload. KUBECTL_EXTERNAL_DIFF shows the lines with another program. Nothing is
+/// changed. Exits with 0 if nothing is missing or wrong, 1 if something is, in what runs or in what comes back, 2 if that could
+/// not be found out.
 #[derive(clap::Args)]
 pub struct Args {
     /// FRR's configuration to read instead of a router: a file such as frr.conf or the one uploaded to a UniFi gateway, or
@@ -89,7 +94,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     if is_stdout && args.output.output.is_some() {
         return Err(Error::usage("-o and --write - both go to standard output"));
     }
-    let read = observe_with_passwords(flags, NEEDS, &args.router_config, ui).map_err(Error::undecided)?;
+    let read = observe_with_passwords(flags, NEEDS, &args.router_config, &Questions::about_stored, ui)
+        .map_err(Error::undecided)?;
     let (snapshot, passwords) = read;
     let mut topology = Topology::consuming(snapshot, NEEDS);
     if !args.router_config.is_empty() {
@@ -188,11 +194,36 @@ fn advise(plans: &[Plan], told: &[Gap], is_frr: bool, is_written: bool, ui: &Ui)
             }
             Ok(_) => {}
         }
+        keep(plan, is_frr, ui);
+    }
+}
+
+/// What makes a router come back with what it runs, and why that is not known.
+fn keep(plan: &Plan, is_frr: bool, ui: &Ui) {
+    let Some(persisted) = &plan.persisted else { return };
+    if let Some(missing) = &persisted.trouble {
+        ui.warning(&format!("the router {}: {}", plan.router.name, missing.message));
+        missing.hints.iter().for_each(|hint| ui.hint(hint));
+    }
+    if !persisted.differs() {
+        return;
+    }
+    let running = plan.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict);
+    if is_frr {
+        ui.warning(&format!("{}: {}", plan.router.name, sentence(persisted, running)));
+    }
+    match persisted.keeper {
+        Keeper::Frr => ui.hint("`write memory` in vtysh saves what runs"),
+        // Else it is said already.
+        Keeper::Unifi if running == Verdict::Same => {
+            ui.hint("put it into the uploaded configuration: Settings > Routing > BGP");
+        }
+        Keeper::Unifi => {}
     }
 }
 
 fn verdict(plans: &[Plan], placeless: bool) -> Exit {
-    let verdicts = || plans.iter().map(|plan| plan.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict));
+    let verdicts = || plans.iter().map(Plan::verdict);
     if verdicts().any(|verdict| verdict == Verdict::Differs) {
         Exit::Failure
     } else if placeless || plans.is_empty() || verdicts().any(|verdict| verdict == Verdict::Undecided) {

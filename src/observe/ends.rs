@@ -11,7 +11,7 @@ use super::ssh::Connection;
 use super::target::Target;
 use crate::cli::GlobalFlags;
 use crate::snapshot::question::AgentQuestions;
-use crate::snapshot::{self, AgentAnswers, ClusterAnswers, Command, Document, Kind};
+use crate::snapshot::{self, AgentAnswers, ClusterAnswers, Command, Document, Kind, RouterAnswers};
 use crate::ui::Ui;
 
 /// The API server, if a configuration names one.
@@ -96,9 +96,14 @@ impl RouterSide<'_> {
     }
 
     /// Asks further over a connection that is open, and closes it.
-    pub async fn finish(&self, connection: Option<Connection>, target: &str, further: &[Command]) -> Vec<Document> {
+    pub async fn finish(
+        &self,
+        connection: Option<Connection>,
+        router: &RouterAnswers,
+        further: &[Command],
+    ) -> Vec<Document> {
         let Some(connection) = connection else { return Vec::new() };
-        let what = format!("the router {target}");
-        self.ui.waiting(&what, router::finish(connection, further, &self.flags.router)).await
+        let finished = router::finish(connection, router, further, &self.flags.router);
+        self.ui.waiting(&router.label(), finished).await
     }
 }

@@ -60,6 +60,12 @@ impl Script {
         Self::with(&format!("{clock}{}{}", each(commands, vtysh), in_shell(commands, vtysh)), commands)
     }
 
+    /// Commands of the shell with their labels. They may take so long beyond what a router may take.
+    pub fn labelled(asks: &[(&str, &str)], takes: Duration) -> Self {
+        let body: String = asks.iter().map(|(label, command)| ask(label, command)).collect();
+        Self { takes, ..Self::with(&body, &[]) }
+    }
+
     fn with(body: &str, commands: &[Command]) -> Self {
         let mark = format!("{MARK}{:016x}", RandomState::new().hash_one(body));
         // vtysh would write its history, every command of it, into the router's home folder. The script may come over

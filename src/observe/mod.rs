@@ -13,6 +13,7 @@ mod router;
 mod shell;
 mod signals;
 mod ssh;
+mod stored;
 mod target;
 mod within;
 
@@ -63,6 +64,7 @@ pub fn observe_with_passwords(
     flags: &GlobalFlags,
     needs: Needs,
     configs: &[PathBuf],
+    ask_further: AskFurther,
     ui: &Ui,
 ) -> Result<(Snapshot, Passwords)> {
     let mut passwords = Passwords::default();
@@ -79,7 +81,7 @@ pub fn observe_with_passwords(
         };
         Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
     } else {
-        until_interrupted(read_with_passwords(flags, needs, &mut passwords, ui))?
+        until_interrupted(read_with_passwords(flags, needs, &mut passwords, ask_further, ui))?
     };
     if files.is_some() {
         snapshot.routers = files;
@@ -92,6 +94,7 @@ async fn read_with_passwords(
     flags: &GlobalFlags,
     needs: Needs,
     passwords: &mut Passwords,
+    ask_further: AskFurther<'_>,
     ui: &Ui,
 ) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
@@ -103,7 +106,8 @@ async fn read_with_passwords(
     if let (Some(side), Some(cluster)) = (&cluster_side, &snapshot.cluster) {
         passwords::read(side, cluster, passwords).await;
     }
-    second_round(&mut snapshot, Questions::default(), cluster_side.as_ref(), connections, side).await;
+    let questions = ask_further(&snapshot);
+    second_round(&mut snapshot, questions, cluster_side.as_ref(), connections, side).await;
     Ok(snapshot)
 }
 
@@ -245,10 +249,9 @@ async fn second_round(
             None => (Vec::new(), None),
         }
     };
-    let targets = snapshot.routers.iter().flatten().map(|router| router.target.clone());
-    let closing = connections.into_iter().zip(targets).map(|(connection, target)| {
-        let further = questions.routers.get(&target).cloned().unwrap_or_default();
-        async move { side.finish(connection, &target, &further).await }
+    let closing = connections.into_iter().zip(snapshot.routers.iter().flatten()).map(|(connection, router)| {
+        let further = questions.routers.get(&router.target).cloned().unwrap_or_default();
+        async move { side.finish(connection, router, &further).await }
     });
     let ((agents, operator), further) = join(cluster, join_all(closing)).await;
     if let Some(cluster) = &mut snapshot.cluster {

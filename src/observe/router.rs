@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::marked::{self, BATCH, CLOCK, CONNECTS, SOCKETS, Script, Section};
 use super::ssh::Connection;
+use super::stored;
 use super::target::Target;
 use crate::cli::RouterFlags;
 use crate::connect;
@@ -49,10 +50,16 @@ impl Answered {
 }
 
 /// Asks further commands over an open connection, and closes it.
-pub async fn finish(connection: Connection, further: &[Command], flags: &RouterFlags) -> Vec<Document> {
-    let documents = match further {
+pub async fn finish(
+    connection: Connection,
+    answers: &RouterAnswers,
+    further: &[Command],
+    flags: &RouterFlags,
+) -> Vec<Document> {
+    let (of_api, further): (Vec<_>, Vec<_>) = further.iter().partition(|command| **command == Command::StoredConfig);
+    let mut documents = match &further[..] {
         [] => Vec::new(),
-        _ => match ask(&connection, further, &flags.vtysh).await {
+        further => match ask(&connection, further, &flags.vtysh).await {
             Ok(reading) => further.iter().map(|command| reading.document(*command)).collect(),
             Err(missing) => {
                 let unread =
@@ -61,6 +68,10 @@ pub async fn finish(connection: Connection, further: &[Command], flags: &RouterF
             }
         },
     };
+    if !of_api.is_empty() {
+        let running = answers.document(Command::RunningConfig).and_then(Document::body);
+        documents.extend(stored::read(&connection, running, flags).await);
+    }
     connection.close().await;
     documents
 }

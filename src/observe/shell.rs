@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::snapshot::Command;
+use crate::snapshot::command::{NO_FILE, NO_FOLDER};
 
 /// How long [`Command::Watch`] takes. A node that dials every 5 s is seen; one with Cilium's 120 s is made to dial by a
 /// connect from its agent's pod.
@@ -49,9 +50,39 @@ const SETTINGS_SCRIPT: &str = "cd /proc/sys/net && grep . ipv4/ip_forward ipv4/f
 /// What the shell runs for a command.
 pub fn of(command: Command, vtysh: &str) -> Cow<'static, str> {
     match command {
+        Command::StartupConfig | Command::SplitConfig => kept(&command.name(), vtysh).into(),
         Command::Watch => WATCH_SCRIPT.into(),
         Command::Log => LOG_SCRIPT.replace("VTYSH", vtysh).into(),
         Command::KernelSettings => SETTINGS_SCRIPT.into(),
         typed => typed.name(),
+    }
+}
+
+/// Reads a file of FRR's where vtysh runs. What may run vtysh as root may not run cat so, and sudo reports who tries.
+fn kept(cat: &str, vtysh: &str) -> String {
+    let at = vtysh.trim_end().strip_suffix("vtysh").filter(|before| before.ends_with(' ')).unwrap_or_default();
+    let at = if at.starts_with("sudo ") || at.starts_with("doas ") { "" } else { at };
+    let (folder, file) = ("/etc/frr", cat.trim_start_matches("cat "));
+    format!(
+        "{at}{cat} || {{ {at}test -d {folder} || exit {NO_FOLDER}; \
+         {at}test -x {folder} && ! {at}test -e {file} && exit {NO_FILE}; exit 1; }}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_where_vtysh_runs() {
+        for (vtysh, cat) in [
+            ("vtysh", "cat /etc/frr/frr.conf "),
+            ("/usr/bin/vtysh", "cat /etc/frr/frr.conf "),
+            ("docker exec bgp vtysh", "docker exec bgp cat /etc/frr/frr.conf "),
+            ("sudo -n vtysh", "cat /etc/frr/frr.conf "),
+        ] {
+            let script = of(Command::StartupConfig, vtysh);
+            assert!(script.starts_with(cat) && !script.contains("sudo"), "{script}");
+        }
     }
 }

@@ -180,6 +180,11 @@ impl Comparison {
 }
 
 impl Change {
+    /// Whether it is the same change, whoever needs it.
+    pub fn is(&self, other: &Self) -> bool {
+        (&self.within, &self.before, &self.after) == (&other.within, &other.before, &other.after)
+    }
+
     /// The commands from one to the other, and what each changes.
     pub fn between(before: &View, after: &View, facts: Facts, parts: &[(Part, &[Edit])]) -> (Delta, Vec<Self>) {
         let mut delta = Delta::between(&before.canonical, &after.canonical);

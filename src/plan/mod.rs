@@ -12,6 +12,7 @@ mod facts;
 mod inbound;
 mod lacks;
 pub mod passwords;
+pub mod persisted;
 pub mod required;
 mod running;
 mod sources;
@@ -26,7 +27,9 @@ use std::net::IpAddr;
 use crate::snapshot::{Missing, Passwords};
 use crate::topology::Topology;
 use crate::topology::router::Router;
-use comparison::Comparison;
+use crate::unifi::{Remark, lint_text};
+use comparison::{Comparison, Verdict};
+use persisted::Persisted;
 use required::Required;
 
 /// What is asked for beyond what is required.
@@ -45,6 +48,18 @@ pub struct Plan<'a> {
     pub router: &'a Router,
     /// Why it could not be compared, if it could not.
     pub comparison: Result<Comparison, Missing>,
+    /// What it comes back with. Nothing where it could not be compared, and of a file.
+    pub persisted: Option<Persisted>,
+    /// What UniFi would not take of a file that stands for a router.
+    pub remarks: Vec<Remark>,
+}
+
+impl Plan<'_> {
+    /// Of what runs, and of what it comes back with.
+    pub fn verdict(&self) -> Verdict {
+        let running = self.comparison.as_ref().map_or(Verdict::Undecided, Comparison::verdict);
+        if self.persisted.as_ref().is_some_and(Persisted::differs) { Verdict::Differs } else { running }
+    }
 }
 
 /// One plan for each router at which a session of the cluster should end.
@@ -64,6 +79,12 @@ fn plan<'a>(
     if asked.sessions.is_empty() && asked.unknown.is_empty() {
         return None;
     }
-    let comparison = running::text(router).and_then(|text| Comparison::of(text, router, &asked, wishes));
-    Some(Plan { router, comparison })
+    let running = running::text(router);
+    let comparison = running.clone().and_then(|text| Comparison::of(text, router, &asked, wishes));
+    let compared = running.as_ref().ok().zip(comparison.as_ref().ok());
+    let wishes = Wishes { dynamic: wishes.dynamic, ..Wishes::default() };
+    let persisted = compared.and_then(|(running, compared)| Persisted::of(router, running, compared, &asked, &wishes));
+    let is_upload = |text: &&&str| router.is_of_file() && !running::is_printed(text);
+    let remarks = running.as_ref().ok().filter(is_upload).map(|text| lint_text(text)).unwrap_or_default();
+    Some(Plan { router, comparison, persisted, remarks })
 }

@@ -28,8 +28,13 @@ pub fn text(router: &Router) -> Result<&str, Missing> {
 /// What vtysh prints begins and ends with words of its own; a file need not.
 fn is_whole(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_printed = lines.next().is_some_and(|first| first == "Building configuration...");
-    !is_printed || lines.next_back() == Some("end")
+    !is_printed(text) || lines.next_back() == Some("end")
+}
+
+/// Whether vtysh printed it.
+pub fn is_printed(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().is_some_and(|first| first == "Building configuration...")
 }
 
 /// Whether bgpd runs, if the router was asked. Without watchfrr it lists no daemon at all.

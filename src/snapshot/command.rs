@@ -5,6 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
+/// How reading a file of FRR's ends where its folder has no such file, and where there is no such folder.
+pub const NO_FILE: i32 = 2;
+pub const NO_FOLDER: i32 = 3;
+
 /// A command and the name of its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -17,6 +21,12 @@ pub enum Command {
     Ipv4Routes,
     Ipv6Routes,
     RunningConfig,
+    /// What FRR starts from. vtysh's own `show startup-config` prints nothing (FRR issue 5032).
+    StartupConfig,
+    /// What bgpd starts from where there is no file for all daemons.
+    SplitConfig,
+    /// What UniFi Network has stored: its gateway's own API is asked, with a key of the user's.
+    StoredConfig,
     /// The router's own addresses.
     Addresses,
     Ipv4KernelRoutes,
@@ -70,6 +80,8 @@ impl Command {
         Self::Ipv4Routes,
         Self::Ipv6Routes,
         Self::RunningConfig,
+        Self::StartupConfig,
+        Self::SplitConfig,
         Self::Addresses,
         Self::Ipv4KernelRoutes,
         Self::Ipv6KernelRoutes,
@@ -93,6 +105,9 @@ impl Command {
             Self::Ipv4Routes => "show ip route bgp json",
             Self::Ipv6Routes => "show ipv6 route bgp json",
             Self::RunningConfig => "show running-config",
+            Self::StartupConfig => "cat /etc/frr/frr.conf",
+            Self::SplitConfig => "cat /etc/frr/bgpd.conf",
+            Self::StoredConfig => "stored BGP configuration",
             Self::Addresses => "ip -j addr",
             Self::Ipv4KernelRoutes => "ip -j route",
             Self::Ipv6KernelRoutes => "ip -j -6 route",
@@ -128,6 +143,11 @@ impl Command {
         known.or_else(route).or_else(connect)
     }
 
+    /// Whether its answer is FRR's configuration as text.
+    pub fn is_config(name: &str) -> bool {
+        [Self::RunningConfig, Self::StartupConfig, Self::SplitConfig].iter().any(|command| command.name() == name)
+    }
+
     pub fn form(self) -> Form {
         match self {
             Self::Daemons => Form::Line,
@@ -140,7 +160,10 @@ impl Command {
             | Self::Ipv6Routes
             | Self::Received { .. }
             | Self::Detail(_) => Form::Json,
-            Self::Addresses
+            Self::StartupConfig
+            | Self::SplitConfig
+            | Self::StoredConfig
+            | Self::Addresses
             | Self::Ipv4KernelRoutes
             | Self::Ipv6KernelRoutes
             | Self::UnifiModel

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::secrets::{CUT, secret_of};
-use super::{Gap, Snapshot};
+use super::{Command, Document, Gap, Snapshot};
+use crate::unifi;
 
 /// Nothing prints or stores it.
 #[derive(Default)]
@@ -41,7 +44,24 @@ impl Passwords {
     pub fn take_out_of(&mut self, snapshot: &mut Snapshot) {
         for document in snapshot.routers.iter_mut().flatten().flat_map(|router| &mut router.documents) {
             document.text = document.text.take().map(|text| self.take(&text));
+            if document.name == Command::StoredConfig.name() {
+                self.take_out_of_stored(document);
+            }
         }
+    }
+
+    /// UniFi's answer has the configuration as one text among others.
+    fn take_out_of_stored(&mut self, document: &mut Document) {
+        let Some(mut answer) = document.json.take().and_then(|json| serde_json::from_str::<Value>(json.get()).ok())
+        else {
+            return;
+        };
+        for stored in answer.as_array_mut().into_iter().flatten() {
+            if let Some(Value::String(text)) = stored.get_mut(unifi::CONFIG) {
+                *text = self.take(text);
+            }
+        }
+        document.json = RawValue::from_string(answer.to_string()).ok();
     }
 
     /// The same of a configuration.

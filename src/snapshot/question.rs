@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use super::Command;
+use super::{Command, Document, RouterAnswers, Snapshot};
 use crate::connect;
 
 /// The document with the log of Cilium's operator, among the cluster's.
@@ -104,6 +104,19 @@ pub enum Probe<'a> {
 }
 
 impl Questions {
+    /// What UniFi gateways have stored, beside what they run.
+    pub fn about_stored(snapshot: &Snapshot) -> Self {
+        let mut questions = Self::default();
+        let is_unifi = |router: &&RouterAnswers| {
+            let model = router.document(Command::UnifiModel).filter(|model| model.exit == Some(0));
+            model.and_then(Document::body).is_some_and(|model| !model.trim().is_empty())
+        };
+        for router in snapshot.routers.iter().flatten().filter(is_unifi) {
+            questions.ask_router(&router.target, Command::StoredConfig);
+        }
+        questions
+    }
+
     /// Adds what is to be asked for a probe, as long as it stays within bounds.
     pub fn probe(&mut self, probe: Probe) {
         match probe {

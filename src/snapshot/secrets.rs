@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::question::OPERATOR_LOG;
-use super::{AgentQuestion, Document, Kind, Missing, Reason, Snapshot};
+use super::{AgentQuestion, Command, Document, Kind, Missing, Reason, Snapshot};
 
 pub const CUT: &str = "<cut>";
 
@@ -95,6 +95,9 @@ fn cut_json(document: &mut Document) {
                 cut_cargo(&mut value);
             }
             cut_value(&mut value);
+            if document.name == Command::StoredConfig.name() {
+                cut_texts(&mut value);
+            }
             document.json = RawValue::from_string(value.to_string()).ok();
         }
         Err(error) => {
@@ -119,6 +122,16 @@ fn cut_value(value: &mut Value) {
                 }
             }
         }
+        _ => {}
+    }
+}
+
+/// Of what holds a router's configuration in its strings.
+fn cut_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = cut_statements(text),
+        Value::Array(items) => items.iter_mut().for_each(cut_texts),
+        Value::Object(fields) => fields.values_mut().for_each(cut_texts),
         _ => {}
     }
 }
@@ -222,6 +235,20 @@ mod tests {
         {
             assert_eq!(cut_statements(statement), statement);
         }
+    }
+
+    #[test]
+    fn a_configuration_within_json_is_cut_line_by_line() {
+        let body = r#"[{"frr_bgpd_config": "router bgp 1\r\n neighbor a password s3cret\r\n! neighbor b password s3cret\n neighbor a bfd", "n": 1}]"#;
+        let name = Command::StoredConfig.name();
+        let mut document = Document::answer(name, jiff::Timestamp::UNIX_EPOCH, 0, body.to_owned());
+        cut_json(&mut document);
+        assert_eq!(
+            document.body(),
+            Some(
+                r#"[{"frr_bgpd_config":"router bgp 1\r\n neighbor a password <cut>\n! neighbor b password <cut>\n neighbor a bfd","n":1}]"#
+            )
+        );
     }
 
     #[test]

@@ -103,7 +103,10 @@ impl Lab {
     /// A command that is led to this lab and to nothing else of the machine's.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env_remove("KUBECTL_BGP_ROUTER").envs(self.environment.iter().filter(|(_, value)| !value.is_empty()));
+        for variable in ["KUBECTL_BGP_ROUTER", "UNIFI_API_KEY", "UNIFI_SITE"] {
+            command.env_remove(variable);
+        }
+        command.envs(self.environment.iter().filter(|(_, value)| !value.is_empty()));
         command.stdin(Stdio::null());
         command
     }

@@ -17,7 +17,9 @@ pub struct Printed {
 pub fn bgp(words: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"));
     command.args(words).stdin(Stdio::null()).env("KUBECONFIG", "/nonexistent/kubeconfig").env("HOME", "/nonexistent");
-    for variable in ["KUBECTL_BGP_ROUTER", "KUBECTL_BGP_SSH_CONFIG", "NO_COLOR", "CLICOLOR_FORCE"] {
+    for variable in
+        ["KUBECTL_BGP_ROUTER", "KUBECTL_BGP_SSH_CONFIG", "UNIFI_API_KEY", "UNIFI_SITE", "NO_COLOR", "CLICOLOR_FORCE"]
+    {
         command.env_remove(variable);
     }
     Run(command)

@@ -13,7 +13,7 @@ use crate::snapshot::Passwords;
 use crate::snapshot::secrets::CUT;
 use about::Explained;
 pub use notes::Notes;
-pub use part::changes;
+pub use part::{changes, part};
 
 /// A file, line by line. Where a password stands, its stand-in does.
 #[derive(Debug, Default)]

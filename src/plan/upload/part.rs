@@ -19,7 +19,7 @@ pub fn apart(settings: &Settings) -> (Vec<&Setting>, Vec<&Setting>) {
 }
 
 /// The settings of BGP alone.
-pub(super) fn part(settings: &Settings) -> Settings {
+pub fn part(settings: &Settings) -> Settings {
     let mut part = settings.clone();
     part.retain(|_, setting| place(setting).is_some());
     part

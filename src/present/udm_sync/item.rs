@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 
+use super::persisted::PersistedItem;
 use super::text::why;
 use super::{impact, word};
 use crate::frr::config::impact::{Impact, Sessions};
 use crate::plan::Plan;
 use crate::plan::advice::Advice;
-use crate::plan::comparison::{Change, Comparison, Part, Verdict};
+use crate::plan::comparison::{Change, Comparison, Part};
 use crate::plan::edit::Reason;
 use crate::plan::passwords::{Comparability, Compared};
+use crate::plan::persisted::Persisted;
 use crate::plan::unowned::Unowned;
 
 /// A router.
@@ -30,11 +32,13 @@ pub struct Item {
     refused: Vec<RefusedItem>,
     unowned: Vec<UnownedItem>,
     advice: Vec<AdviceItem>,
+    persisted: Option<PersistedItem>,
+    remarks: Vec<RemarkItem>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ChangeItem {
+pub struct ChangeItem {
     part: &'static str,
     within: Vec<String>,
     before: Option<String>,
@@ -69,6 +73,13 @@ struct RefusedItem {
     why: &'static str,
 }
 
+/// What UniFi would not take.
+#[derive(Serialize)]
+struct RemarkItem {
+    line: usize,
+    why: String,
+}
+
 #[derive(Serialize)]
 struct UnownedItem {
     neighbor: String,
@@ -95,7 +106,7 @@ impl Item {
         Self {
             router: plan.router.name.clone(),
             asn: comparison.and_then(|comparison| comparison.asn),
-            verdict: word(comparison.map_or(Verdict::Undecided, Comparison::verdict)),
+            verdict: word(plan.verdict()),
             why: plan.comparison.as_ref().err().map(|missing| missing.message.clone()),
             sessions: comparison.map(|comparison| comparison.sessions),
             served: comparison.map(|comparison| comparison.served),
@@ -110,12 +121,20 @@ impl Item {
             refused: refused.map(|one| RefusedItem { line: one.line, why: why(one.why) }).collect(),
             unowned: unowned.map(UnownedItem::of).collect(),
             advice: { comparison.into_iter() }.flat_map(|one| &one.advice).map(AdviceItem::of).collect(),
+            persisted: plan.persisted.as_ref().map(PersistedItem::of),
+            remarks: remarks(plan),
         }
     }
 }
 
+fn remarks(plan: &Plan) -> Vec<RemarkItem> {
+    let of_copy = plan.persisted.iter().flat_map(Persisted::remarks);
+    let all = plan.remarks.iter().chain(of_copy);
+    all.map(|remark| RemarkItem { line: remark.line, why: remark.why.clone() }).collect()
+}
+
 impl ChangeItem {
-    fn of(change: &Change) -> Self {
+    pub fn of(change: &Change) -> Self {
         Self {
             part: match change.part {
                 Part::Required => "required",

@@ -4,13 +4,15 @@ mod advice;
 pub mod frr;
 mod impact;
 mod item;
+mod persisted;
 pub mod text;
 
 use super::table::{Cell, Table, Tone};
 use super::{Alone, Output};
 use crate::plan::Plan;
-use crate::plan::comparison::{Comparison, Verdict};
+use crate::plan::comparison::Verdict;
 use item::Item;
+pub use persisted::sentence;
 
 /// One for each router.
 pub struct Differences<'a>(pub &'a [Plan<'a>]);
@@ -24,7 +26,7 @@ impl Output for Differences<'_> {
         let mut table = Table::new(&["ROUTER", "AS", "VERDICT", "LINES", "IMPACT"], &["BECAUSE"]);
         for plan in self.0 {
             let comparison = plan.comparison.as_ref().ok();
-            let verdict = comparison.map_or(Verdict::Undecided, Comparison::verdict);
+            let verdict = plan.verdict();
             let impact = comparison.and_then(|comparison| impact::summary(comparison.impacts()));
             let because = plan.comparison.as_ref().err().map(|missing| &missing.message);
             table.push(vec![

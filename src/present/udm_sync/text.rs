@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use owo_colors::OwoColorize;
 
-use super::{advice, impact};
+use super::{advice, impact, persisted};
 use crate::frr::config::canonical::Refusal;
 use crate::plan::Plan;
 use crate::plan::comparison::{Change, Comparison, Verdict};
@@ -25,12 +25,11 @@ pub enum Lines {
 
 pub fn render(plans: &[Plan], lines: Lines, is_wide: bool) -> String {
     let compared = plans.iter().filter_map(|plan| Some((plan, plan.comparison.as_ref().ok()?)));
-    let all: Vec<String> =
-        compared.map(|(plan, comparison)| one(&plan.router.name, comparison, lines, is_wide)).collect();
+    let all: Vec<String> = compared.map(|(plan, comparison)| one(plan, comparison, lines, is_wide)).collect();
     all.join("\n")
 }
 
-fn one(router: &str, comparison: &Comparison, lines: Lines, is_wide: bool) -> String {
+fn one(plan: &Plan, comparison: &Comparison, lines: Lines, is_wide: bool) -> String {
     let mut text = String::new();
     if lines == Lines::Here {
         changes(&mut text, &comparison.changes);
@@ -46,7 +45,7 @@ fn one(router: &str, comparison: &Comparison, lines: Lines, is_wide: bool) -> St
     }
     let said = said(comparison);
     let impact = impact.map(|impact| format!("; {impact}")).unwrap_or_default();
-    let _ = writeln!(text, "{mark} {} {}", escape(router).bold(), escape(&format!("{said}{impact}")));
+    let _ = writeln!(text, "{mark} {} {}", escape(&plan.router.name).bold(), escape(&format!("{said}{impact}")));
     for reason in &comparison.by_hand {
         let _ = writeln!(text, "  {} by hand: {}", "✗".red(), escape(&reason.to_string()));
     }
@@ -61,6 +60,12 @@ fn one(router: &str, comparison: &Comparison, lines: Lines, is_wide: bool) -> St
     }
     for unowned in &comparison.unowned {
         let _ = writeln!(text, "  - {}", escape(&needless(unowned)));
+    }
+    if let Some(persisted) = &plan.persisted {
+        persisted::tell(&mut text, persisted, comparison.verdict());
+    }
+    for remark in &plan.remarks {
+        let _ = writeln!(text, "  - for an upload to UniFi, line {}: {}", remark.line, escape(&remark.why));
     }
     if is_wide {
         for change in &comparison.changes {

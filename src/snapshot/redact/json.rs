@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::attributes;
+use super::config;
 use super::names::Kind;
 use super::shape;
 use super::sink::Sink;
 use super::text::{self, REDACTED};
 use super::vocabulary::{camel_parts, is_common_key, is_kept, is_plain, is_plain_compound};
+use crate::unifi;
 
 /// Keys whose strings are names of objects, with what they are names of.
 const NAME_KEYS: &[(&str, Kind)] = &[
@@ -150,6 +152,9 @@ impl<'a> Json<'a> {
         }
         if PROSE_KEYS.contains(&key) {
             return REDACTED.to_owned();
+        }
+        if key == unifi::CONFIG {
+            return config::replace(text, self.sink);
         }
         match (key, parent) {
             ("key", _) => return self.label_key(text),

@@ -70,7 +70,7 @@ fn walk_missing(missing: &mut Option<Missing>, sink: &mut dyn Sink) {
 }
 
 fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
-    let is_config = document.name == Command::RunningConfig.name();
+    let is_config = Command::is_config(&document.name);
     walk_json(document, sink);
     walk_missing(&mut document.missing, sink);
     match &mut document.text {
@@ -92,7 +92,10 @@ fn walk_document(document: &mut Document, sink: &mut dyn Sink) {
     let is_ours = document.name == OPERATOR_LOG
         || agent_questions.iter().any(|question| question.name() == document.name)
         || Kind::ALL.iter().any(|kind| kind.name() == document.name)
-        || Command::ALL.iter().chain(Command::PROBES).any(|command| command.name() == document.name);
+        || [Command::ALL, Command::PROBES, &[Command::StoredConfig]]
+            .concat()
+            .iter()
+            .any(|command| command.name() == document.name);
     let name = Some(&mut document.name).filter(|_| !is_ours);
     let texts = [name, document.path.as_mut(), document.stderr.as_mut()];
     texts.into_iter().flatten().for_each(|text| replace(text, sink));

@@ -1,6 +1,7 @@
 //! The router's side: its neighbors and what it says of them.
 
 pub mod inbound;
+pub mod kept;
 pub mod permit;
 mod reach;
 pub mod tables;
@@ -17,6 +18,7 @@ use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, 
 use crate::frr::config::{Config, Version};
 use crate::frr::show::{self, addresses::Interface, neighbors::Neighbor, summary::SummaryPeer};
 use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
+use kept::Kept;
 pub use reach::Reach;
 use tables::Tables;
 
@@ -37,6 +39,8 @@ pub struct Router {
     pub config_source: Option<Source>,
     pub interfaces: Known<Vec<Interface>>,
     pub interfaces_source: Option<Source>,
+    /// What it comes back with. A file that stands for a router has none.
+    pub kept: Option<Kept>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
     /// UniFi's name for the device; absent or unknown elsewhere.
@@ -77,13 +81,12 @@ impl Router {
 
     /// Whether it is a UniFi gateway: what is typed into vtysh there is lost at the next provision.
     pub fn is_unifi(&self) -> bool {
-        self.model.value().is_some_and(|model| !model.trim().is_empty())
+        is_unifi(&self.model)
     }
 
     /// Whether its configuration is a file's, and not what a router printed.
     pub fn is_of_file(&self) -> bool {
-        let printed = Command::RunningConfig.name();
-        self.config_source.as_ref().is_some_and(|source| source.source != printed)
+        self.kept.is_none()
     }
 
     /// Whether an address is its own; unknown if it could not tell, and of link-local ones, which every link may have.
@@ -111,6 +114,10 @@ impl Router {
             self.peers.extend(other.peers);
         }
     }
+}
+
+fn is_unifi(model: &Known<String>) -> bool {
+    model.value().is_some_and(|model| !model.trim().is_empty())
 }
 
 fn is_link_local(address: IpAddr) -> bool {
@@ -171,7 +178,12 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
     let mut tables =
         |ipv4: bool| tables::decode(end, ipv4, commands, no_bgp.as_deref(), &mut |missing| drop(gap(&missing)));
     let (ipv4, ipv6) = (tables(true), tables(false));
+    let config_source = end.document(Command::RunningConfig).map(source);
+    let printed = Command::RunningConfig.name();
+    let is_of_file = config_source.as_ref().is_some_and(|source| source.source != printed);
+    let model = text(end, Command::UnifiModel).into(str::to_owned);
     let router = Router {
+        kept: (!is_of_file).then(|| Kept::decode(end, is_unifi(&model))),
         ipv4,
         ipv6,
         name: end.target.clone(),
@@ -183,9 +195,9 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
         interfaces_source: end.document(Command::Addresses).map(source),
         running,
         config,
-        config_source: end.document(Command::RunningConfig).map(source),
+        config_source,
         daemons: text(end, Command::Daemons).into(|text| text.split_whitespace().map(str::to_owned).collect()),
-        model: text(end, Command::UnifiModel).into(str::to_owned),
+        model,
         firmware: text(end, Command::UnifiFirmware).into(str::to_owned),
     };
     (router, gaps)

@@ -1,0 +1,3 @@
+module unifi
+
+go 1.24
