@@ -35,7 +35,7 @@ struct Session {
 /// How many cases there were, and what is wrong with each that is wrong.
 pub fn wrong(router: &Router) -> (usize, Vec<String>) {
     let cases: Vec<&str> = include_str!("impacts.txt").split("--\n").collect();
-    let first = if router.dialect.is_at_least(10, 0) { 1 } else { 0 };
+    let first = usize::from(router.dialect.is_at_least(10, 0));
     let is_asked = |at: &usize| is_whole() || at % ONE_OF == first;
     let asked: Vec<&str> = cases.iter().enumerate().filter(|(at, _)| is_asked(at)).map(|(_, case)| *case).collect();
     let at_first = router.running();
