@@ -18,6 +18,8 @@ const ONE_OF: usize = 5;
 /// So much longer than a reset that was asked for takes to be seen, one that was not is waited for.
 const LONGER: u32 = 4;
 
+const AT_LEAST: Duration = Duration::from_millis(500);
+
 /// By their nodes.
 type Seen = BTreeMap<&'static str, Session>;
 
@@ -33,11 +35,11 @@ struct Session {
 /// How many cases there were, and what is wrong with each that is wrong.
 pub fn wrong(router: &Router) -> (usize, Vec<String>) {
     let cases: Vec<&str> = include_str!("impacts.txt").split("--\n").collect();
-    let first = if router.dialect.is_at_least(10, 0) { 1 } else { 0 };
+    let first = usize::from(router.dialect.is_at_least(10, 0));
     let is_asked = |at: &usize| is_whole() || at % ONE_OF == first;
     let asked: Vec<&str> = cases.iter().enumerate().filter(|(at, _)| is_asked(at)).map(|(_, case)| *case).collect();
     let at_first = router.running();
-    let quiet = router.time_of_a_reset() * LONGER;
+    let quiet = AT_LEAST.max(router.time_of_a_reset() * LONGER);
     eprintln!("a reset is waited for {quiet:?}");
     let wrong = asked.iter().filter_map(|case| router.wrong_of(case, &at_first, quiet)).collect();
     (asked.len(), wrong)
@@ -74,14 +76,18 @@ impl Router {
         seen
     }
 
-    /// From the command to where it is seen: that a reset is seen at all is known by it.
+    /// How long after its command a reset is there to be seen: that one is seen at all is known by it.
     fn time_of_a_reset(&self) -> Duration {
         let before = self.healthy("at first");
-        let started = Instant::now();
         self.lab.ask(&["vty", "clear bgp *"]);
-        let is_seen = within(Duration::from_secs(10), || went_down(&before, &self.seen()).len() == NODES.len());
+        let started = Instant::now();
+        let mut looked = Duration::ZERO;
+        let is_seen = within(Duration::from_secs(10), || {
+            looked = started.elapsed();
+            went_down(&before, &self.seen()).len() == NODES.len()
+        });
         assert!(is_seen, "sessions that were cleared are not seen to go down");
-        started.elapsed()
+        looked
     }
 
     /// What is wrong with what a case was said to do. The router is as it was before afterwards.
@@ -98,7 +104,7 @@ impl Router {
         let said = said_to_go_down(&delta, &seen);
         let errors = self.apply(&delta.print());
         // Those that are said to go down are waited for, and then the others.
-        within(quiet * 4, || went_down(&seen, &self.seen()).is_superset(&said));
+        within(Duration::from_secs(10), || went_down(&seen, &self.seen()).is_superset(&said));
         std::thread::sleep(quiet);
         let down = went_down(&seen, &self.seen());
         let reached = self.running();

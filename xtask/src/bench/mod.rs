@@ -67,7 +67,6 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn in_the_lab(groups: &[Group]) -> Result<Vec<Section>> {
     let frr = output(lab(&["vty", "--lab", "bench", "show version"]))?;
-    let with = page::measured_with(frr.split(" (").next())?;
     let environment = Environment::read()?;
     let mut sections = Vec::new();
     for &group in groups {
@@ -77,7 +76,7 @@ fn in_the_lab(groups: &[Group]) -> Result<Vec<Section>> {
             Group::Scale => Ok(scale::measure(&environment)?),
             Group::Files => continue,
         };
-        sections.push(Section::new(group, &with, lines));
+        sections.push(Section::new(group, &page::measured_with(frr.split(" (").next())?, lines));
     }
     Ok(sections)
 }

@@ -88,13 +88,15 @@ pub fn measured_with(frr: Option<&str>) -> Result<String> {
     let model =
         cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |(_, model)| model);
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').nth(1).unwrap_or("unknown");
     let size = std::fs::metadata(ours()).map_err(|error| error.to_string())?.len();
     let day = output(program("date", &["+%Y-%m-%d"]))?;
     let rustc = output(program("rustc", &["--version"]))?;
     let jq = output(program("jq", &["--version"]))?;
     let frr = frr.map(|frr| format!("{frr}, ")).unwrap_or_default();
     Ok(format!(
-        "on {day}, {cores} cores, {model}; {rustc}, {frr}{jq}, stripped release binary of {size} bytes (target ≤ 10 MB)"
+        "on {day}, {cores} cores, {model}, load average {load}; {rustc}, {frr}{jq}, stripped release binary of {size} bytes (target ≤ 10 MB)"
     ))
 }
 

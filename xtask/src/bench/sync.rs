@@ -24,7 +24,7 @@ pub fn measure(environment: &Environment) -> Result<std::result::Result<Vec<Line
     let ssh = |script: &str| environment.command("ssh", &["-F", &ssh_config, "udm", script]);
     let reload = ssh(&format!("{RELOAD} --test {WANTED}"));
     // The words of FRR itself, which the script has the least to do with.
-    must(ssh("vtysh -c 'show running-config' > /run/wanted.conf"))?;
+    must(ssh("vtysh -c 'show running-config no-header' > /run/wanted.conf"))?;
     let reload_own = ssh(&format!("{RELOAD} --test /run/wanted.conf"));
     let ours = environment.ours(&["udm-sync"]);
     let show = ssh("vtysh -c 'show running-config'");
