@@ -6,6 +6,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{About, Found, Ground};
 use crate::frr::config::Version;
+use crate::frr::config::bgp::AddressFamily;
 use crate::frr::config::neighbor::Neighbor;
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry};
 use crate::frr::config::route_map::Match;
@@ -116,7 +117,7 @@ fn narrowed(
     }
 }
 
-/// Whether neighbors have it that are no nodes.
+/// Whether neighbors have it that are no nodes, or what the router itself brings in.
 fn has_others(ground: &Ground, list: &PrefixList) -> bool {
     let by_map = |name: &str| {
         let map = ground.view.config.route_map(name);
@@ -136,11 +137,12 @@ fn has_others(ground: &Ground, list: &PrefixList) -> bool {
             ground.seats.seats.iter().any(|seat| seat.line.name == line.name || seat.shared().name == line.name);
         is_its && (!line.is_group || ground.seats.all_of(&line.name, |_| true))
     };
-    ground
-        .view
-        .config
-        .instances
-        .iter()
-        .flat_map(|instance| &instance.neighbors)
-        .any(|line| uses(line) && !is_ours(line))
+    let brings = |family: &AddressFamily| {
+        let networks = family.networks.iter().map(|network| &network.route_map);
+        let maps = networks.chain(family.redistributions.iter().map(|source| &source.route_map));
+        maps.flatten().any(|map| by_map(map))
+    };
+    ground.view.config.instances.iter().any(|instance| {
+        instance.neighbors.iter().any(|line| uses(line) && !is_ours(line)) || instance.families.values().any(brings)
+    })
 }
