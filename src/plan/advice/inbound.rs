@@ -15,6 +15,7 @@ use crate::plan::lacks::Lacks;
 use crate::plan::lacks::filters::{attach, inbound};
 use crate::plan::required::Required;
 use crate::topology::names::NodeName;
+use crate::topology::router::inbound::Inbound;
 use crate::topology::router::permit::Wanted;
 
 /// A filter where there is none, or one that lets everything in.
@@ -22,18 +23,16 @@ pub fn missing(ground: &Ground) -> Option<Found> {
     let mut lacks = Lacks::default();
     for seat in &ground.seats.seats {
         for (version, _) in seat.required.families() {
-            let Some(inbound) = inbound(ground.view, seat, version).filter(|inbound| inbound.is_activated()) else {
+            let Some(inbound) = inbound(ground.view, seat, version).filter(Inbound::is_activated) else {
                 continue;
             };
             if inbound.list.is_some() || inbound.admits(default_route(version)) != Some(true) {
                 continue;
             }
-            match &seat.required.beside {
-                Some(beside) => lacks.by_hand(also(&seat.required.node, beside)),
-                None => {
-                    let why = "nothing else is let in";
-                    attach(ground.view, ground.seats, seat, version, why, &mut lacks);
-                }
+            if let Some(beside) = &seat.required.beside {
+                lacks.by_hand(also(&seat.required.node, beside));
+            } else {
+                attach(ground.view, ground.seats, seat, version, "nothing else is let in", &mut lacks);
             }
         }
     }
