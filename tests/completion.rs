@@ -19,6 +19,7 @@ const PLACES: &[(&str, &str)] = &[
     ("peers --from ./", "json :8"),
     ("snapshot -f ", ":0"),
     ("peers --from demo node-1 ", "node-2 node-3 :4"),
+    ("udm-sync --prune --har", "--harden :4"),
     ("why --from demo ud", "udm-pro :4"),
     ("routes --from demo dns/", "dns/resolver-tcp dns/resolver-udp :4"),
     ("routes --from demo -n media ", "plex sonarr 10.99.8.203 10.99.8.206 :4"),

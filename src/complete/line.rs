@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take_named(&mut self, arg: &'a Arg, value: Option<&'a str>) {
-        if value.is_none() && takes_value(arg) {
+        if value.is_none() && takes_value(arg) && !arg.is_require_equals_set() {
             self.waiting = Some(arg);
         } else {
             self.give(arg, value);

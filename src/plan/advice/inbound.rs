@@ -6,6 +6,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{About, Found, Ground};
 use crate::frr::config::Version;
+use crate::frr::config::bgp::AddressFamily;
 use crate::frr::config::neighbor::Neighbor;
 use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry};
 use crate::frr::config::route_map::Match;
@@ -14,6 +15,7 @@ use crate::plan::lacks::Lacks;
 use crate::plan::lacks::filters::{attach, inbound};
 use crate::plan::required::Required;
 use crate::topology::names::NodeName;
+use crate::topology::router::inbound::Inbound;
 use crate::topology::router::permit::Wanted;
 
 /// A filter where there is none, or one that lets everything in.
@@ -21,18 +23,16 @@ pub fn missing(ground: &Ground) -> Option<Found> {
     let mut lacks = Lacks::default();
     for seat in &ground.seats.seats {
         for (version, _) in seat.required.families() {
-            let Some(inbound) = inbound(ground.view, seat, version).filter(|inbound| inbound.is_activated()) else {
+            let Some(inbound) = inbound(ground.view, seat, version).filter(Inbound::is_activated) else {
                 continue;
             };
             if inbound.list.is_some() || inbound.admits(default_route(version)) != Some(true) {
                 continue;
             }
-            match &seat.required.beside {
-                Some(beside) => lacks.by_hand(also(&seat.required.node, beside)),
-                None => {
-                    let why = "nothing else is let in";
-                    attach(ground.view, ground.seats, seat, version, why, &mut lacks);
-                }
+            if let Some(beside) = &seat.required.beside {
+                lacks.by_hand(also(&seat.required.node, beside));
+            } else {
+                attach(ground.view, ground.seats, seat, version, "nothing else is let in", &mut lacks);
             }
         }
     }
@@ -116,7 +116,7 @@ fn narrowed(
     }
 }
 
-/// Whether neighbors have it that are no nodes.
+/// Whether neighbors have it that are no nodes, or what the router itself brings in.
 fn has_others(ground: &Ground, list: &PrefixList) -> bool {
     let by_map = |name: &str| {
         let map = ground.view.config.route_map(name);
@@ -136,11 +136,12 @@ fn has_others(ground: &Ground, list: &PrefixList) -> bool {
             ground.seats.seats.iter().any(|seat| seat.line.name == line.name || seat.shared().name == line.name);
         is_its && (!line.is_group || ground.seats.all_of(&line.name, |_| true))
     };
-    ground
-        .view
-        .config
-        .instances
-        .iter()
-        .flat_map(|instance| &instance.neighbors)
-        .any(|line| uses(line) && !is_ours(line))
+    let brings = |family: &AddressFamily| {
+        let networks = family.networks.iter().map(|network| &network.route_map);
+        let maps = networks.chain(family.redistributions.iter().map(|source| &source.route_map));
+        maps.flatten().any(|map| by_map(map))
+    };
+    ground.view.config.instances.iter().any(|instance| {
+        instance.neighbors.iter().any(|line| uses(line) && !is_ours(line)) || instance.families.values().any(brings)
+    })
 }

@@ -13,7 +13,8 @@ use crate::topology::router::permit::Wanted;
 /// Pools that hold more are never used up: what comes today is the measure.
 const COUNTABLE: u64 = 1000;
 
-/// Of a prefix that a session brought: bgpd's `struct bgp_adj_in`, as its memory is dealt out, with room.
+/// Of a prefix that a session brought: bgpd's `struct bgp_adj_in` takes 56 in FRR 10.3 (`show memory`), and a prefix that is
+/// denied has a place in the table beside it.
 const BYTES: u64 = 100;
 
 /// No node can fill the router's tables.

@@ -91,6 +91,10 @@ impl Advised {
             let now = advised.after.as_ref().unwrap_or(view);
             let Some(seats) = Seats::of(now, want.sessions).filter(|seats| !seats.seats.is_empty()) else { break };
             let Some(found) = look(&Ground { view: now, seats: &seats, facts }) else { continue };
+            if found.edits.is_empty() {
+                advised.advice.push(Advice { about: found.about, why: found.why, changes: Vec::new() });
+                continue;
+            }
             let way = Way::find(now, &found.edits, want);
             let edits = [found.edits, way.edits].concat();
             let (_, changes) = Change::between(now, &way.after, facts, &[(Part::Hardening, &edits[..])]);
