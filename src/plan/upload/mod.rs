@@ -107,6 +107,15 @@ impl Upload {
         )
     }
 
+    /// Statements alone, with stand-ins for passwords: what differs shows, and nothing else.
+    pub fn print_statements(&self) -> String {
+        let statement = |Printed { depth, text }: &Printed| match text {
+            Text::Comment(_) => None,
+            Text::Statement { full, .. } => Some(format!("{}{full}\n", " ".repeat(*depth))),
+        };
+        self.lines.iter().filter_map(statement).collect()
+    }
+
     /// Whether a password is in it.
     pub fn has_passwords(&self) -> bool {
         self.lines
