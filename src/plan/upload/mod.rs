@@ -47,7 +47,7 @@ impl Upload {
         let mut upload = Self { lines: Vec::new(), left_out };
         notes.title.iter().for_each(|line| upload.comment(0, line));
         let mut explained = Explained::new(notes);
-        for line in tops.into_iter().flat_map(|setting| lines(setting)) {
+        for line in tops.into_iter().flat_map(lines) {
             upload.add(&line, &mut explained);
         }
         upload
