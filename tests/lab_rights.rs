@@ -98,6 +98,16 @@ fn the_documented_rights_are_enough_and_each_one_taken_away_is_a_named_gap() {
         })
         .collect();
     at_once(&missed, |(right, line)| is_missed(&lab, &guide, right, line));
+
+    lab.ask(&["heal", "neighbor-missing"]);
+    lab.ask(&["fault", "md5-ok"]);
+    let without = run(&lab, "udm-sync", USER);
+    let said = |words| text(&without.stderr).contains(words);
+    assert!(said("cannot get resource \"secrets\"") && said("docs/rights/passwords.yaml"), "{}", Said(&without));
+    assert!(text(&without.stdout).contains("not compared") && without.status.success(), "{}", Said(&without));
+    guide.follow(&lab, "## Comparing passwords");
+    let same = "the same as in the Secret kube-system/bgp-auth";
+    assert!(within(PATIENCE, || text(&run(&lab, "udm-sync", USER).stdout).contains(same)), "the right is not enough");
 }
 
 /// docs/rights.md.

@@ -25,6 +25,7 @@ mod lab_rights;
 mod lab_ssh;
 mod lab_states;
 mod lab_sync;
+mod lab_upload;
 mod pasted;
 mod peers;
 mod probes;

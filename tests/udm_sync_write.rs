@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::api::{Answer, Api, status};
 use crate::support::run::{Printed, bgp};
-use crate::support::sessions::{configure, healthy, peer_config, set_peer};
+use crate::support::sessions::{configure, healthy, peer_config};
 use crate::support::snapshots::{Snapshot, demo};
 
 const FILE: &str = "\
@@ -314,9 +314,7 @@ fn the_users_own_program_shows_what_differs() {
     assert!(failed.status == 2 && failed.stderr.contains("ended with exit status: 2"), "{}", failed.stderr);
     let absent = run("/nonexistent/differ", "demo");
     assert!(absent.status == 2 && absent.stderr.contains("failed to run"), "{}", absent.stderr);
-    let mut snapshot = demo();
-    set_peer(&mut snapshot, "peerASN", &json!(65001));
-    let json = bgp(&["udm-sync", "--from", &snapshot.file(), "-o", "json"]).env("KUBECTL_EXTERNAL_DIFF", &differ);
+    let json = bgp(&["udm-sync", "--from", "demo", "-o", "json"]).env("KUBECTL_EXTERNAL_DIFF", &differ);
     assert_eq!(json.output().json()["verdict"], "differs", "machines read what they always do");
 }
 

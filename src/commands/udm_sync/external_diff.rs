@@ -61,9 +61,9 @@ fn taken<'a>(words: &[&'a str], ui: &Ui) -> Vec<&'a str> {
     taken
 }
 
-/// Both sides are written alike, without passwords.
+/// Passwords have stand-ins here.
 fn write(file: &Path, configuration: &Canonical) -> std::io::Result<()> {
-    fs::write(file, Upload::of(configuration, &Notes::default()).print_cut())
+    fs::write(file, Upload::of(configuration, &Notes::default()).print_statements())
 }
 
 fn file_name(router: &str) -> String {

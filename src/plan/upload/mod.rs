@@ -47,7 +47,7 @@ impl Upload {
         let mut upload = Self { lines: Vec::new(), left_out };
         notes.title.iter().for_each(|line| upload.comment(0, line));
         let mut explained = Explained::new(notes);
-        for line in tops.into_iter().flat_map(|setting| lines(setting)) {
+        for line in tops.into_iter().flat_map(lines) {
             upload.add(&line, &mut explained);
         }
         upload
@@ -105,6 +105,15 @@ impl Upload {
                 if full == without_secret { full.to_owned() } else { format!("! {without_secret} {CUT}") }
             },
         )
+    }
+
+    /// Statements alone, with stand-ins for passwords: what differs shows, and nothing else.
+    pub fn print_statements(&self) -> String {
+        let statement = |Printed { depth, text }: &Printed| match text {
+            Text::Comment(_) => None,
+            Text::Statement { full, .. } => Some(format!("{}{full}\n", " ".repeat(*depth))),
+        };
+        self.lines.iter().filter_map(statement).collect()
     }
 
     /// Whether a password is in it.
