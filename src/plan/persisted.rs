@@ -35,7 +35,7 @@ pub enum State {
     NotRead(String),
     /// There is none, in these words: nothing that runs comes back.
     Absent(String),
-    Read(Saved),
+    Read(Box<Saved>),
 }
 
 /// A copy that was read.
@@ -82,7 +82,7 @@ impl Persisted {
             }
         };
         let state = match copy {
-            Known::Seen(copy) | Known::Computed(copy) => State::Read(copy),
+            Known::Seen(copy) | Known::Computed(copy) => State::Read(Box::new(copy)),
             Known::Absent(why) => State::Absent(why),
             Known::Unknown(why) => State::NotRead(why),
         };
