@@ -223,7 +223,9 @@ fn machines_read_the_copy_too() {
 /// They stand within strings of JSON, line by line.
 #[test]
 fn secrets_and_names_of_the_copy_are_cut() {
-    let config = format!("{GUIDE}router bgp 65001\n neighbor k8s password s3cret\n! neighbor k8s password s3cret\n");
+    let config = format!(
+        "{GUIDE}router bgp 65001\n neighbor 192.0.2.9 remote-as 64999\n neighbor 192.0.2.9 password s3cret\n! neighbor k8s password s3cret\n"
+    );
     for snapshot in [stored(&config), frr(&holds(&config), &holds(&config))] {
         let copied = bgp(&["snapshot", "--from", &snapshot.file()]).output();
         assert!(copied.stdout.contains("password <cut>") && !copied.stdout.contains("s3cret"), "{}", copied.stdout);
@@ -241,6 +243,6 @@ fn secrets_and_names_of_the_copy_are_cut() {
         let said = bgp(&["udm-sync", "--from", file.to_str().expect("text")]).output();
         let copy = said.stdout.lines().find(|line| line.contains("✔ stored: ") || line.contains("✔ startup ("));
         let copy = copy.unwrap_or_else(|| panic!("{}", said.stdout));
-        assert!(copy.contains("has what the cluster needs; 1 line of other things"), "{}", said.stdout);
+        assert!(copy.contains("has what the cluster needs; 2 lines of other things"), "{}", said.stdout);
     }
 }

@@ -29,13 +29,11 @@ impl ApiKey {
         let Some(key) = std::env::var_os(KEY).filter(|key| !key.is_empty()) else { return Ok(None) };
         // It stands in quotes of the shell and of curl's.
         let is_plain = |key: &&str| key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c));
-        match key.to_str().map(str::trim).filter(is_plain) {
-            Some(key) => Ok(Some(Self(key.to_owned()))),
-            None => {
-                let why = format!("{KEY} is no key: it has other characters than letters, digits and -_.~+/=");
-                Err(Missing::new(Reason::NotConfigured, why).hint("copy it anew from the console"))
-            }
-        }
+        let plain = key.to_str().map(str::trim).filter(is_plain).map(|key| Self(key.to_owned()));
+        plain.map(Some).ok_or_else(|| {
+            let why = format!("{KEY} is no key: it has other characters than letters, digits and -_.~+/=");
+            Missing::new(Reason::NotConfigured, why).hint("copy it anew from the console")
+        })
     }
 
     /// Asks the gateway for a site's configuration: the answer, then HTTP's status on a line of its own.

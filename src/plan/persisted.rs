@@ -36,7 +36,7 @@ pub enum State {
     NotRead(String),
     /// There is none, in these words: nothing that runs comes back.
     Absent(String),
-    Read(Saved),
+    Read(Box<Saved>),
 }
 
 /// A copy that was read.
@@ -83,7 +83,7 @@ impl Persisted {
             }
         };
         let state = match copy {
-            Known::Seen(copy) | Known::Computed(copy) => State::Read(copy),
+            Known::Seen(copy) | Known::Computed(copy) => State::Read(Box::new(copy)),
             Known::Absent(why) => State::Absent(why),
             Known::Unknown(why) => State::NotRead(why),
         };

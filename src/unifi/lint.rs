@@ -42,7 +42,8 @@ fn of_statement(statement: &Statement) -> Option<Remark> {
 }
 
 fn of_instance(statement: &Statement) -> Option<Remark> {
-    matches!(statement.words[..], ["neighbor", _, "bfd", ..]).then(|| Remark {
+    let has_bfd = statement.on && matches!(statement.words[..], ["neighbor", _, "bfd", ..]);
+    has_bfd.then(|| Remark {
         line: statement.line,
         why: format!("`{}`: Cilium speaks no BFD, and UniFi may run no bfdd", statement.text()),
     })

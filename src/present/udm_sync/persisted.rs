@@ -59,7 +59,11 @@ fn of_copy(copy: &Saved, when: &str, running: Verdict) -> String {
         Err(why) => return format!("{why}: what runs will be lost {when}"),
         Ok(comparison) => comparison,
     };
+    let is_wrong = lacking.changes.iter().any(|change| change.before.is_some());
     match (copy.lacks(), copy.beside_running) {
+        (true, _) if copy.lost > 0 && is_wrong => {
+            format!("is wrong in {}: what runs will be lost {when}", lines(lacking.changes.len()))
+        }
         (true, _) if copy.lost > 0 => {
             let also = lacking.changes.len() - copy.lost;
             let also = if also > 0 { format!("; {} that does not run either", lines(also)) } else { String::new() };
