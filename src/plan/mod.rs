@@ -83,6 +83,7 @@ fn plan<'a>(
     let comparison = running.clone().and_then(|text| Comparison::of(text, router, &asked, wishes));
     let compared = running.as_ref().ok().zip(comparison.as_ref().ok());
     let wishes = Wishes { dynamic: wishes.dynamic, ..Wishes::default() };
+    let asked = asked.without_tags();
     let persisted = compared.and_then(|(running, compared)| Persisted::of(router, running, compared, &asked, &wishes));
     let is_upload = |text: &&&str| router.is_of_file() && !running::is_printed(text);
     let remarks = running.as_ref().ok().filter(is_upload).map(|text| lint_text(text)).unwrap_or_default();

@@ -73,6 +73,14 @@ pub struct Asked {
     pub scopes: BTreeSet<String>,
 }
 
+impl Asked {
+    /// What a router that has its neighbors already is asked for: only new ones are tagged.
+    pub fn without_tags(mut self) -> Self {
+        self.sessions.iter_mut().for_each(|required| required.tag = None);
+        self
+    }
+}
+
 /// Where sessions are asked for, where they should end, and what both know of passwords.
 #[derive(Clone, Copy)]
 struct Ends<'a> {
