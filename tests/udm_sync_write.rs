@@ -33,7 +33,7 @@ router bgp 65001
  neighbor 10.90.3.102 peer-group k8s
  ! node-3
  neighbor 10.90.3.103 peer-group k8s
- ! node-3: whose it is
+ ! The cluster and the node that it was made for
  neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3
  !
  ! What is exchanged: routes of IPv4

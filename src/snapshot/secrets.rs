@@ -5,11 +5,9 @@ use serde_json::value::RawValue;
 
 use super::question::OPERATOR_LOG;
 use super::{AgentQuestion, Command, Document, Kind, Missing, Reason, Snapshot};
+use crate::frr::config::SECRETS;
 
 pub const CUT: &str = "<cut>";
-
-/// A router statement is cut behind the first of its words that ends with one of these.
-const ROUTER_WORDS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
 
 /// A string is cut if its key ends with one of these (compared without `-`, `_` and case).
 const KEY_ENDINGS: &[&str] = &[
@@ -183,7 +181,7 @@ pub fn secret_of(line: &str) -> Option<usize> {
     for word in line.split_inclusive(char::is_whitespace) {
         position += word.len();
         let word = word.trim_end().to_ascii_lowercase();
-        let announces = ROUTER_WORDS.iter().any(|ending| word.ends_with(ending))
+        let announces = SECRETS.iter().any(|ending| word.ends_with(ending))
             || (before == "snmp-server" && matches!(word.as_str(), "community" | "user"))
             // `ip nhrp authentication K`, `babel authentication K`
             || (word == "authentication" && matches!(before.as_str(), "nhrp" | "babel"))

@@ -29,7 +29,7 @@ use bgp::BgpInstance;
 use prefix_list::PrefixList;
 use route_map::RouteMap;
 pub use stated::Stated;
-pub use statement::Statement;
+pub use statement::{SECRETS, Statement};
 pub use tree::Tree;
 
 /// A configuration, as far as it is understood.

@@ -16,7 +16,7 @@ pub struct Statement<'a> {
 }
 
 /// Behind a word that ends so stands a secret.
-const SECRETS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
+pub const SECRETS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
 
 impl<'a> Statement<'a> {
     /// Nothing for empty lines and comments. A `#` or `!` behind other words is one of them.

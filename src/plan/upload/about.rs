@@ -33,15 +33,9 @@ impl<'a> Explained<'a> {
         let is_new = section != self.last;
         let is_apart = is_new && !section.is_empty() && is_set_apart(&section, &self.last);
         self.last = section;
-        let why = self.notes.why(within, setting);
         let mut comments: Vec<String> = heading.into_iter().filter(|_| is_new).collect();
         let has_heading = !comments.is_empty();
-        let general = || words::about(setting.on, &words);
-        let about = match why {
-            Some(why) if !has_heading || is_list(&words) => Some(why),
-            _ if has_heading => None,
-            _ => general(),
-        };
+        let about = if has_heading { None } else { words::about(setting.on, &words) };
         comments.extend(about.filter(|text| self.said.insert(text.clone())));
         About { is_apart, comments }
     }
@@ -92,8 +86,4 @@ fn is_set_apart(section: &str, last: &str) -> bool {
     let is_address =
         |section: &str| section.strip_prefix("neighbor ").is_some_and(|name| name.parse::<std::net::IpAddr>().is_ok());
     !(is_address(section) && is_address(last))
-}
-
-fn is_list(words: &[&str]) -> bool {
-    matches!(words, ["ip" | "ipv6", ..])
 }

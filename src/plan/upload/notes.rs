@@ -1,10 +1,9 @@
-//! What is known of statements beyond their words.
+//! What is known of neighbors beyond their statements. What is only true today has no place in it: the same configuration
+//! makes the same file tomorrow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::frr::config::canonical::Setting;
-use crate::plan::comparison::{Change, Comparison, Owner};
-use crate::plan::edit::Reason;
+use crate::plan::comparison::{Comparison, Owner};
 use crate::topology::names::listed_up_to;
 
 /// Nodes that a comment has.
@@ -16,8 +15,6 @@ pub struct Notes {
     pub title: Vec<String>,
     nodes: BTreeMap<String, BTreeSet<String>>,
     groups: BTreeSet<String>,
-    /// By the statements around, and the statement.
-    reasons: BTreeMap<(Vec<String>, String), Reason>,
 }
 
 impl Notes {
@@ -26,11 +23,6 @@ impl Notes {
         for Owner { node, line, group } in &comparison.owners {
             notes.nodes.entry(line.clone()).or_default().insert(node.0.clone());
             notes.groups.extend(group.clone());
-        }
-        for Change { within, after, reason, .. } in &comparison.changes {
-            if let (Some(after), Some(reason)) = (after, reason) {
-                notes.reasons.insert((within.clone(), after.clone()), reason.clone());
-            }
         }
         notes
     }
@@ -48,15 +40,5 @@ impl Notes {
     /// Whether a group is of nodes.
     pub(super) fn is_of_nodes(&self, group: &str) -> bool {
         self.groups.contains(group)
-    }
-
-    /// What a statement was made for.
-    pub(super) fn why(&self, within: &[&Setting], setting: &Setting) -> Option<String> {
-        if self.reasons.is_empty() {
-            return None;
-        }
-        let within = within.iter().map(|header| header.full_text()).collect();
-        let reason = self.reasons.get(&(within, setting.text())).filter(|reason| !reason.why.is_empty())?;
-        Some(reason.to_string())
     }
 }

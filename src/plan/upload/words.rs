@@ -47,6 +47,7 @@ fn of_neighbor(option: &[&str]) -> Option<String> {
         ["remote-as", "external"] => "Any AS but this router's own",
         ["remote-as", "internal"] => "The same AS as this router's",
         ["remote-as", asn] => return Some(format!("The neighbor's end is AS {asn}")),
+        ["description", "kubectl-bgp", ..] => "The cluster and the node that it was made for",
         ["local-as", ..] => "This router shows itself to it as of this AS",
         ["password", ..] => "TCP MD5: both ends have the same password",
         ["timers", "connect", ..] => "Seconds between two tries to connect",
