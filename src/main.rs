@@ -1,9 +1,9 @@
 //! kubectl-bgp: both ends of every BGP session between Cilium and its router.
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
-//! [`rules`] judge, [`plan`] says what a router lacks, [`trace`] follows one thing hop by hop, [`present`] prints. A command in [`commands`] tells that story
-//! for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and know nothing of each other;
-//! [`unifi`] is what a UniFi gateway adds to FRR.
+//! [`rules`] judge, [`plan`] says what a router lacks, [`trace`] follows one thing hop by hop, [`present`] prints. A command in
+//! [`commands`] tells that story for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and
+//! know nothing of each other; [`unifi`] is what a UniFi gateway adds to FRR.
 
 mod cilium;
 mod cli;
