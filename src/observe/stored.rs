@@ -1,9 +1,11 @@
 //! What UniFi Network has stored, asked of the gateway's own API over the connection to it. The key goes through standard
 //! input and a builtin of the shell: no process has it among its words, and no file has it.
 
+use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::marked::Script;
 use super::ssh::Connection;
@@ -17,8 +19,8 @@ const KEY: &str = "UNIFI_API_KEY";
 /// How long curl waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A key of UniFi Network's API. It cannot be printed.
-pub struct ApiKey(String);
+/// A key of UniFi Network's API.
+pub struct ApiKey(SecretString);
 
 impl ApiKey {
     /// Nothing if there is none in the environment.
@@ -26,25 +28,32 @@ impl ApiKey {
     /// # Errors
     /// It is no key.
     pub fn of_environment() -> Result<Option<Self>, Missing> {
-        let Some(key) = std::env::var_os(KEY).filter(|key| !key.is_empty()) else { return Ok(None) };
+        std::env::var_os(KEY).map_or(Ok(None), |key| Self::of(&key))
+    }
+
+    fn of(text: &OsStr) -> Result<Option<Self>, Missing> {
         // It stands in quotes of the shell and of curl's.
         let is_plain = |key: &&str| key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c));
-        let plain = key.to_str().map(str::trim).filter(is_plain).map(|key| Self(key.to_owned()));
-        plain.map(Some).ok_or_else(|| {
-            let why = format!("{KEY} is no key: it has other characters than letters, digits and -_.~+/=");
-            Missing::new(Reason::NotConfigured, why).hint("copy it anew from the console")
-        })
+        match text.to_str().map(str::trim).filter(is_plain) {
+            Some("") => Ok(None),
+            Some(key) => Ok(Some(Self(key.into()))),
+            None => {
+                let why = format!("{KEY} is no key: it has other characters than letters, digits and -_.~+/=");
+                Err(Missing::new(Reason::NotConfigured, why).hint("copy it anew from the console"))
+            }
+        }
     }
 
     /// Asks the gateway for a site's configuration: the answer, then HTTP's status on a line of its own.
-    fn asks_for(&self, site: &str) -> String {
-        format!(
+    fn asks_for(&self, site: &str) -> SecretString {
+        let command = format!(
             "echo 'header = \"X-API-KEY: {}\"' | curl --disable --config - --noproxy '*' --insecure --silent --show-error \
              --max-time {} --write-out '\\n%{{http_code}}\\n' 'https://127.0.0.1{}'",
-            self.0,
+            self.0.expose_secret(),
             PATIENCE.as_secs(),
             path(site)
-        )
+        );
+        command.into()
     }
 }
 
@@ -74,7 +83,8 @@ async fn ask(
 ) -> Result<String, Missing> {
     let (stored, again) = (Command::StoredConfig.name(), Command::RunningConfig.name());
     let show = format!("{} -c '{again}'", flags.vtysh);
-    let script = Script::labelled(&[(&stored, &key.asks_for(&flags.unifi_site)), (&again, &show)], PATIENCE);
+    let asks = key.asks_for(&flags.unifi_site);
+    let script = Script::labelled(&[(&stored, asks.expose_secret()), (&again, &show)], PATIENCE);
     let output = connection.run(&script.text, script.takes).await?;
     let sections = script.sections(&output.stdout);
     let whole = |label: &str| sections.iter().find(|section| section.label == label && section.exit.is_some());
@@ -96,5 +106,27 @@ async fn ask(
             Err(Missing::new(Reason::Failed, why).hint("run it again when that is done"))
         }
         _ => Ok(body.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_adds_nothing_to_what_is_asked() {
+        let key = |text: &str| ApiKey::of(OsStr::new(text));
+        let plain = key(" abc-123_=\n").ok().flatten().map(|key| key.asks_for("default").expose_secret().to_owned());
+        assert!(plain.is_some_and(|asks| asks.starts_with("echo 'header = \"X-API-KEY: abc-123_=\"' | curl ")));
+        for none in ["", " ", "\t\n"] {
+            assert!(matches!(key(none), Ok(None)), "{none:?}");
+        }
+        for bad in ["a\nurl = x", "a\"b", "a'b", "a\\b", "a b", "a\rb", "$a", "\u{e4}"] {
+            let why = key(bad).err().map(|missing| missing.message);
+            assert!(
+                why.is_some_and(|why| why.starts_with("UNIFI_API_KEY is no key: ") && !why.contains(bad)),
+                "{bad:?}"
+            );
+        }
     }
 }

@@ -7,8 +7,8 @@ use super::lacks::together;
 use super::required::{Password, Required};
 use super::view::{Seat, View};
 use crate::frr::config::canonical::slot;
+use crate::frr::config::secret::CUT;
 use crate::snapshot::passwords::{SecretPassword, Unusable};
-use crate::snapshot::secrets::CUT;
 
 /// How the passwords of sessions that have a Secret compare.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::secrets::{CUT, secret_of};
+use super::secrets::secret_of;
 use super::{Command, Document, Gap, Snapshot};
+use crate::frr::config::secret::{CUT, Reader};
 use crate::unifi;
 
 /// Nothing prints or stores it.
@@ -70,7 +71,7 @@ impl Passwords {
     }
 
     fn taken(&mut self, line: &str) -> String {
-        let Some((before, behind)) = secret_of(line).and_then(|at| line.split_at_checked(at)) else {
+        let Some((before, behind)) = secret_of(line, Reader::Frr).and_then(|at| line.split_at_checked(at)) else {
             return line.to_owned();
         };
         match behind.trim() {
@@ -82,7 +83,7 @@ impl Passwords {
     /// A text with stand-ins, one for all passwords that are not known.
     pub fn in_place_of(&self, text: &str) -> String {
         let line = |line: &str| {
-            let Some((before, behind)) = secret_of(line).and_then(|at| line.split_at_checked(at)) else {
+            let Some((before, behind)) = secret_of(line, Reader::Frr).and_then(|at| line.split_at_checked(at)) else {
                 return line.to_owned();
             };
             let known = self.known.iter().position(|known| known.expose_secret() == behind.trim());

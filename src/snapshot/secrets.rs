@@ -5,9 +5,7 @@ use serde_json::value::RawValue;
 
 use super::question::OPERATOR_LOG;
 use super::{AgentQuestion, Command, Document, Kind, Missing, Reason, Snapshot};
-use crate::frr::config::SECRETS;
-
-pub const CUT: &str = "<cut>";
+use crate::frr::config::secret::{CUT, Reader, announcing};
 
 /// A string is cut if its key ends with one of these (compared without `-`, `_` and case).
 const KEY_ENDINGS: &[&str] = &[
@@ -167,7 +165,7 @@ fn is_secret_key(key: &str) -> bool {
 
 /// A running-config without what stands behind a word that announces a secret.
 fn cut_statements(text: &str) -> String {
-    let cut = |line: &str| match secret_of(line) {
+    let cut = |line: &str| match secret_of(line, Reader::Stranger) {
         Some(at) => format!("{}{CUT}\n", &line[..at]),
         None => line.to_owned(),
     };
@@ -175,26 +173,11 @@ fn cut_statements(text: &str) -> String {
 }
 
 /// Where the secret of a statement begins. A statement behind `!` or `#` is one too.
-pub fn secret_of(line: &str) -> Option<usize> {
-    let mut before = String::new();
-    let mut position = 0;
-    for word in line.split_inclusive(char::is_whitespace) {
-        position += word.len();
-        let word = word.trim_end().to_ascii_lowercase();
-        let announces = SECRETS.iter().any(|ending| word.ends_with(ending))
-            || (before == "snmp-server" && matches!(word.as_str(), "community" | "user"))
-            // `ip nhrp authentication K`, `babel authentication K`
-            || (word == "authentication" && matches!(before.as_str(), "nhrp" | "babel"))
-            // `ip rip authentication string K`, `ipv6 ospf6 authentication ... key K`
-            || (matches!(word.as_str(), "string" | "key") && line.contains(" authentication "));
-        if announces && !line[position..].trim().is_empty() {
-            return Some(position);
-        }
-        if !word.is_empty() {
-            before = word;
-        }
-    }
-    None
+pub fn secret_of(line: &str, reader: Reader) -> Option<usize> {
+    let pieces: Vec<&str> = line.split_inclusive(char::is_whitespace).collect();
+    let words: Vec<&str> = pieces.iter().map(|piece| piece.trim_end()).collect();
+    let position = pieces[..=announcing(&words, reader)?].iter().map(|piece| piece.len()).sum();
+    (!line[position..].trim().is_empty()).then_some(position)
 }
 
 #[cfg(test)]
@@ -233,6 +216,19 @@ mod tests {
         {
             assert_eq!(cut_statements(statement), statement);
         }
+    }
+
+    #[test]
+    fn names_that_end_like_secrets_are_kept() {
+        let config = "router bgp 65001\n neighbor k8s-md5 peer-group\n neighbor k8s-md5 remote-as 65010\n\
+                      ip prefix-list vips-md5 seq 10 permit 10.99.8.0/24 le 32\n";
+        assert_eq!(cut_statements(config), config);
+        assert_eq!(cut_statements(" neighbor k8s-md5 password x\n"), " neighbor k8s-md5 password <cut>\n");
+        assert_eq!(
+            cut_statements("neighbor x description vrf password x\n"),
+            "neighbor x description vrf password <cut>\n"
+        );
+        assert_eq!(cut_statements(" neigh x passw x\n"), " neigh x passw <cut>\n");
     }
 
     #[test]

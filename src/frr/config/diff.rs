@@ -2,9 +2,7 @@
 
 use super::block::Block;
 use super::canonical::{Canonical, Setting, Settings, Slot, Word, ordered};
-
-/// What stands there where a secret was cut out of a recording.
-const CUT: &str = "<cut>";
+use super::secret::CUT;
 
 /// One thing that is set in one of them, or in both in different ways.
 #[derive(Clone, Debug)]

@@ -16,6 +16,7 @@ pub mod neighbors;
 pub mod prefix_list;
 mod read;
 pub mod route_map;
+pub mod secret;
 mod stated;
 mod statement;
 mod tree;
@@ -29,7 +30,7 @@ use bgp::BgpInstance;
 use prefix_list::PrefixList;
 use route_map::RouteMap;
 pub use stated::Stated;
-pub use statement::{SECRETS, Statement};
+pub use statement::Statement;
 pub use tree::Tree;
 
 /// A configuration, as far as it is understood.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::secret::without_secret;
+
 /// A line that says something.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
@@ -14,9 +16,6 @@ pub struct Statement<'a> {
     /// The statements of the block that it opens.
     pub under: Vec<Statement<'a>>,
 }
-
-/// Behind a word that ends so stands a secret.
-pub const SECRETS: &[&str] = &["password", "secret", "key-string", "authentication-key", "md5", "tcp-md5-auth"];
 
 impl<'a> Statement<'a> {
     /// Nothing for empty lines and comments. A `#` or `!` behind other words is one of them.
@@ -48,17 +47,6 @@ impl fmt::Debug for Statement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.line, self.text())?;
         if self.under.is_empty() { Ok(()) } else { f.debug_list().entries(&self.under).finish() }
-    }
-}
-
-/// The words up to the one that announces a secret. A description has none.
-pub fn without_secret<S: AsRef<str>>(words: &[S]) -> &[S] {
-    let is_secret = |word: &S| SECRETS.iter().any(|secret| word.as_ref().ends_with(secret));
-    let is_prose = |word: &S| ["description", "remark", "message"].contains(&word.as_ref());
-    let prose = words.iter().position(is_prose).unwrap_or(words.len());
-    match words.iter().position(is_secret) {
-        Some(at) if at < prose => &words[..=at],
-        _ => words,
     }
 }
 

@@ -9,8 +9,8 @@ mod words;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::frr::config::canonical::{Canonical, Line, Said, lines};
+use crate::frr::config::secret::CUT;
 use crate::snapshot::Passwords;
-use crate::snapshot::secrets::CUT;
 use about::Explained;
 pub use notes::Notes;
 pub use part::{changes, part};
@@ -89,22 +89,27 @@ impl Upload {
     pub fn print(&self, passwords: &Passwords) -> Result<SecretString, Vec<String>> {
         let mut unknown = Vec::new();
         let text = self.written(|full, without_secret| {
-            let word = |word| passwords.behind(word).map_or(word, |password| password.expose_secret());
-            if full.split(' ').any(|word| word == CUT) {
+            if is_cut(full) {
                 unknown.push(without_secret.to_owned());
             }
-            full.split(' ').map(word).collect::<Vec<_>>().join(" ")
+            // Elsewhere what looks like a stand-in is somebody's own word.
+            let secret = full.strip_prefix(without_secret).unwrap_or_default();
+            match passwords.behind(secret.trim_start()) {
+                Some(password) => format!("{without_secret} {}", password.expose_secret()),
+                None => full.to_owned(),
+            }
         });
         if unknown.is_empty() { Ok(text.into()) } else { Err(unknown) }
     }
 
-    /// Without passwords: their statements are comments, so that nobody's router takes them.
+    /// Without passwords: their statements are comments, so that nobody's router takes them. So are those of which a
+    /// recording has not all.
     pub fn print_cut(&self) -> String {
-        self.written(
-            |full, without_secret| {
-                if full == without_secret { full.to_owned() } else { format!("! {without_secret} {CUT}") }
-            },
-        )
+        self.written(|full, without_secret| match full == without_secret {
+            true if is_cut(full) => format!("! {full}"),
+            true => full.to_owned(),
+            false => format!("! {without_secret} {CUT}"),
+        })
     }
 
     /// Statements alone, with stand-ins for passwords: what differs shows, and nothing else.
@@ -116,11 +121,11 @@ impl Upload {
         self.lines.iter().filter_map(statement).collect()
     }
 
-    /// Whether a password is in it.
+    /// Whether a password is in it, or was.
     pub fn has_passwords(&self) -> bool {
         self.lines
             .iter()
-            .any(|line| matches!(&line.text, Text::Statement { full, without_secret } if full != without_secret))
+            .any(|line| matches!(&line.text, Text::Statement { full, without_secret } if full != without_secret || is_cut(full)))
     }
 
     fn written(&self, mut statement: impl FnMut(&str, &str) -> String) -> String {
@@ -134,6 +139,10 @@ impl Upload {
         };
         self.lines.iter().map(line).collect()
     }
+}
+
+fn is_cut(text: &str) -> bool {
+    text.split(' ').any(|word| word == CUT)
 }
 
 #[cfg(test)]

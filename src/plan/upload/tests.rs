@@ -80,3 +80,42 @@ fn no_name_ends_a_comment() {
     let file = Upload::of(&canonical("router bgp 1\n bgp router-id 10.0.0.1\n"), &notes).print_cut();
     assert!(file.starts_with("! of node?router bgp 2?\n"), "{file}");
 }
+
+#[test]
+fn only_a_password_has_a_passwords_place() {
+    let text = "router bgp 1\n neighbor a peer-group\n neighbor a password <password-2>\n neighbor a description <password-2>\n \
+                neighbor b peer-group\n neighbor b password s3cret\n neighbor c peer-group\n neigh c passw <password-2>\n";
+    let file = file(text);
+    assert_eq!(file.matches("s3cret").count(), 1, "{file}");
+    for kept in [
+        "neighbor a password <password-2>",
+        "neighbor a description <password-2>",
+        "neighbor b password s3cret",
+        "neighbor c password <password-2>",
+    ] {
+        assert!(file.contains(&format!(" {kept}\n")), "{kept}: {file}");
+    }
+}
+
+#[test]
+fn a_description_may_speak_of_passwords() {
+    let text = "router bgp 1\n neighbor a peer-group\n neighbor a description the password is asked for\n neigh b peer-group\n \
+                neigh b desc no md5 yet\n";
+    let mut passwords = Passwords::default();
+    let upload = Upload::of(&canonical(&passwords.take(text)), &Notes::default());
+    let cut = upload.print_cut();
+    for kept in ["neighbor a description the password is asked for", "neighbor b description no md5 yet"] {
+        assert!(cut.contains(&format!("\n {kept}\n")), "{cut}");
+    }
+    assert_eq!(upload.print(&passwords).expect("nothing is cut").expose_secret(), cut);
+    assert!(!upload.has_passwords());
+}
+
+#[test]
+fn a_description_of_which_a_part_was_cut_is_not_written() {
+    let text = "router bgp 1\n neighbor a peer-group\n neighbor a description the password <cut>\n";
+    let upload = Upload::of(&canonical(text), &Notes::default());
+    let cut = upload.print_cut();
+    assert!(cut.contains("\n ! neighbor a description the password <cut>\n") && upload.has_passwords(), "{cut}");
+    assert!(upload.print(&Passwords::default()).is_err());
+}

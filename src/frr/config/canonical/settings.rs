@@ -5,7 +5,8 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Bound;
 
-use super::super::statement::{said, without_secret};
+use super::super::secret::without_secret;
+use super::super::statement::said;
 use super::word::Word;
 
 /// What a statement is about: of two with the same slot in a block only the later holds.

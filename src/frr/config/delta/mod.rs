@@ -7,7 +7,8 @@ mod print;
 use super::canonical::{Canonical, Machine, Slot, Word, members};
 use super::diff::{self, Difference};
 use super::impact::{self, Impact};
-use super::statement::{said, without_secret};
+use super::secret::without_secret;
+use super::statement::said;
 use super::tree::Tree;
 use phase::Phase;
 
