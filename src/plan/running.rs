@@ -13,13 +13,21 @@ pub fn text(router: &Router) -> Result<&str, Missing> {
         (Known::Absent(why) | Known::Unknown(why), _) => return Err(failed(why.clone())),
         (_, None) => return Err(failed("the running configuration is not known".to_owned())),
     };
+    if !router.is_of_file() && !is_printed(text) {
+        let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("nothing");
+        return Err(failed(format!("`show running-config` printed no configuration: {first}")));
+    }
     if !is_whole(text) {
         return Err(failed("the running configuration ends before its `end`".to_owned()));
     }
+    let has_neighbors = router.neighbors.value().is_some_and(|neighbors| !neighbors.is_empty());
     match (runs(router), config) {
         (Some(false), _) => Err(Missing::new(Reason::NotRunning, "bgpd is not running")),
         (None, Config { instances, .. }) if instances.is_empty() => {
             Err(failed("the configuration has no BGP, and whether bgpd runs is not known".to_owned()))
+        }
+        (_, Config { instances, .. }) if instances.is_empty() && has_neighbors => {
+            Err(failed("the running configuration has no BGP, though the router has neighbors".to_owned()))
         }
         _ => Ok(text),
     }
@@ -52,6 +60,7 @@ mod tests {
         let printed = "Building configuration...\n\nCurrent configuration:\n!\nrouter bgp 65001\nexit\n!\nend\n\n";
         assert!(is_whole(printed));
         assert!(!is_whole(printed.trim_end().trim_end_matches("end")));
+        assert!(is_printed(printed) && !is_printed("% Unknown command") && !is_printed(""));
         assert!(is_whole("router bgp 65001\n neighbor k8s peer-group\n"), "a file of the user's own");
     }
 }

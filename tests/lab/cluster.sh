@@ -91,11 +91,14 @@ apply() { # FILE-OR-FOLDER [FLAGS...]
   kc apply --server-side "$@" -f "$from" >> "$S/apply.log" 2>&1 || die "cannot apply $from: $(tail -3 "$S/apply.log")"
 }
 
+# kubectl wait fails at once where a new CRD has no conditions yet.
+crds_established() { kc wait crd --all --for condition=established --timeout 5s >> "$S/apply.log" 2>&1; }
+
 cluster_up() {
   local n m=$HERE/manifests
   wait_for 30 "kube-apiserver is ready" api_ready
   if [ "$CRDS" = 1.16 ]; then apply "$S/bin/crds-1.16.yaml"; else apply "$S/bin/crds.yaml"; fi
-  kc wait crd --all --for condition=established --timeout 30s >> "$S/apply.log"
+  wait_for 30 "every kind is served" crds_established
   apply "$m/cluster.yaml"
   if [ "$CRDS" = 1.16 ]; then
     old_cilium

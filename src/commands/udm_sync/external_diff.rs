@@ -2,7 +2,8 @@
 //! (k8s.io/kubectl/pkg/cmd/diff/diff.go): the words of the variable, of which further ones may have letters, digits, `-` and
 //! `=` alone, behind two folders.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -28,7 +29,10 @@ pub fn show(plans: &[Plan], ui: &Ui) -> Result<bool> {
         return Ok(false);
     }
     let failed = |error: std::io::Error| Error::failure(format!("{VARIABLE}: {error}")).undecided();
-    let folder = tempfile::Builder::new().prefix("kubectl-bgp-").tempdir().map_err(failed)?;
+    // A router's configuration is nobody else's business.
+    let for_its_owner = Permissions::from_mode(0o700);
+    let folder =
+        tempfile::Builder::new().prefix("kubectl-bgp-").permissions(for_its_owner).tempdir().map_err(failed)?;
     remove_at_signal(folder.path());
     let (now, wanted) = (folder.path().join("RUNNING"), folder.path().join("WANTED"));
     for side in [&now, &wanted] {
