@@ -343,3 +343,37 @@ fn what_the_program_was_given_goes_at_ctrl_c_too() {
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     assert!(!Path::new(given.trim()).exists(), "{given} is left");
 }
+
+/// Names may end like words for secrets.
+#[test]
+fn names_are_no_secrets() {
+    let named = |text: &str| {
+        text.replace("k8s-services", "vips-md5")
+            .replace("neighbor k8s", "neighbor k8s-md5")
+            .replace("peer-group k8s\n", "peer-group k8s-md5\n")
+    };
+    let mut snapshot = healthy();
+    let document = snapshot.command("show running-config");
+    document["text"] = json!(named(document["text"].as_str().expect("text")));
+    let folder = Folder::new();
+    let file = folder.file();
+    let copied = bgp(&["snapshot", "--from", &snapshot.file()]).output();
+    let kept = folder.0.path().join("snapshot.json");
+    fs::write(&kept, &copied.stdout).expect("a file");
+    let kept = kept.to_str().expect("text");
+    for from in [&snapshot.file(), kept] {
+        let printed = folder.write(from, &["--force"]);
+        assert_eq!(printed.status, 0, "{}{}", printed.stdout, printed.stderr);
+        let text = fs::read_to_string(&file).expect("a file");
+        for line in [
+            "neighbor k8s-md5 peer-group",
+            "neighbor 10.90.3.103 peer-group k8s-md5",
+            "neighbor k8s-md5 prefix-list vips-md5 in",
+            "ip prefix-list vips-md5 seq 10 permit 10.99.8.0/24 le 32",
+        ] {
+            assert!(text.contains(&format!("{line}\n")), "{line}: {text}");
+        }
+    }
+    let same = bgp(&["udm-sync", "--from", "demo", "--router-config", file.to_str().expect("text")]).output();
+    assert_eq!(same.status, 0, "{}{}", same.stdout, same.stderr);
+}
