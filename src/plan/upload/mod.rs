@@ -105,10 +105,14 @@ impl Upload {
     /// Without passwords: their statements are comments, so that nobody's router takes them. So are those of which a
     /// recording has not all.
     pub fn print_cut(&self) -> String {
-        self.written(|full, without_secret| match full == without_secret {
-            true if is_cut(full) => format!("! {full}"),
-            true => full.to_owned(),
-            false => format!("! {without_secret} {CUT}"),
+        self.written(|full, without_secret| {
+            if full != without_secret {
+                format!("! {without_secret} {CUT}")
+            } else if is_cut(full) {
+                format!("! {full}")
+            } else {
+                full.to_owned()
+            }
         })
     }
 
