@@ -136,6 +136,55 @@ fn what_denies_a_part_of_the_pool_comes_behind() {
 }
 
 #[test]
+fn no_room_before_a_denial_opens_nothing() {
+    let mut snapshot = healthy();
+    let list = "ip prefix-list k8s-services seq 10 permit 10.99.8.0/24 le 32";
+    let denying =
+        "ip prefix-list k8s-services seq 5 deny 10.99.0.0/16 le 32\nip prefix-list k8s-services seq 10 permit any";
+    configure(&mut snapshot, list, |_| denying.to_owned());
+    let told = lines(&snapshot);
+    for line in [
+        "-ip prefix-list k8s-services seq 5 deny 10.99.0.0/16 le 32",
+        "-ip prefix-list k8s-services seq 10 permit any",
+        "+ip prefix-list k8s-services seq 45 deny 10.99.0.0/16 le 32",
+        "+ip prefix-list k8s-services seq 50 permit any",
+    ] {
+        assert!(told.iter().any(|one| one == line), "{line}: {told:?}");
+    }
+    mends(&mut snapshot);
+}
+
+#[test]
+fn the_first_of_several_denials_counts() {
+    let mut snapshot = healthy();
+    pool(&mut snapshot, &json!([{"cidr": "10.99.8.0/24"}]));
+    configure(&mut snapshot, "ip prefix-list k8s-services seq 10", |line| {
+        format!(
+            "ip prefix-list k8s-services seq 5 deny 10.99.8.240/28 le 32\n\
+             ip prefix-list k8s-services seq 7 deny 10.99.8.0/28 le 32\n{line}"
+        )
+    });
+    assert_eq!(lines(&snapshot), ["+ip prefix-list k8s-services seq 4 permit 10.99.8.0/24 ge 32 le 32"]);
+    mends(&mut snapshot);
+}
+
+#[test]
+fn among_foreign_empty_groups_a_new_one_is_made_once() {
+    let empty = "router bgp 65001\n neighbor one peer-group\n neighbor one remote-as 65010\n neighbor two peer-group\n \
+                 neighbor two remote-as 65010\nexit\n";
+    let mut snapshot = healthy();
+    running(&mut snapshot, empty);
+    let told = lines(&snapshot);
+    let count = |end: &str| told.iter().filter(|line| line.ends_with(end)).count();
+    assert_eq!((count(" peer-group"), count(" peer-group k8s")), (1, 3), "{told:?}");
+    let ranged = changed(&asked(&snapshot, &["--dynamic"]).json());
+    let groups = ranged.iter().filter(|line| line.ends_with(" peer-group")).count();
+    let is_range = |line: &String| line.starts_with("+bgp listen range ") && line.ends_with(" peer-group k8s");
+    assert!(groups == 1 && ranged.iter().any(is_range), "{ranged:?}");
+    mends(&mut snapshot);
+}
+
+#[test]
 fn a_changed_as_is_the_groups() {
     let mut snapshot = healthy();
     for (kind, name) in

@@ -74,6 +74,24 @@ fn advice_is_done_once_and_is_no_difference() {
 }
 
 #[test]
+fn what_waits_for_a_clear_gets_one() {
+    let mut snapshot = healthy();
+    // The list is as narrow as it should be: only the policy waits.
+    configure(&mut snapshot, "ip prefix-list k8s-services seq 10 permit 10.99.8.0/24 le 32", |_| {
+        "ip prefix-list k8s-services seq 10 permit 10.99.8.0/24 ge 32 le 32".to_owned()
+    });
+    pool(&mut snapshot, &json!([{"cidr": "10.99.8.0/24"}]));
+    let hardened = asked(&snapshot, &["--harden"]).json();
+    let waiting: Vec<Value> = { hardened["changes"].as_array().expect("changes").iter() }
+        .filter(|one| one["impacts"][0]["effect"] == "softClear")
+        .map(|one| one["before"].clone())
+        .collect();
+    assert_eq!(waiting, ["no bgp ebgp-requires-policy"]);
+    let frr = bgp(&["udm-sync", "--from", &snapshot.file(), "--harden", "-o", "frr"]).output();
+    assert!(frr.stdout.ends_with("end\nclear bgp ipv4 unicast * soft in\n"), "{}", frr.stdout);
+}
+
+#[test]
 fn what_differs_and_what_is_only_good_are_told_apart() {
     let mut snapshot = healthy();
     re_address(&mut snapshot, "node-2", "10.90.3.112");

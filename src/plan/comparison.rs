@@ -48,6 +48,8 @@ pub struct Comparison {
     /// How many sessions have their place there already.
     pub served: usize,
     pub sessions: usize,
+    /// The families that neighbors there exchange.
+    pub families: Vec<Version>,
     /// All of the configuration, as it is and as it should be.
     pub before: Canonical,
     pub after: Canonical,
@@ -144,6 +146,10 @@ impl Comparison {
             served: sessions.iter().filter(|one| instance.is_some_and(|at| Seat::of(at, one).is_some())).count(),
             sessions: asked.sessions.len() + asked.unknown.len(),
             delta,
+            families: { [Version::V4, Version::V6] }
+                .into_iter()
+                .filter(|version| is_exchanged(&after, *version))
+                .collect(),
             owners: owners(&after, &sessions),
             before: before.canonical,
             after: after.canonical,
@@ -166,8 +172,8 @@ impl Comparison {
         let is_waiting = |command: &&Command| matches!(command.impact, Impact::SoftClear(_));
         let waiting: Vec<String> = self.delta.commands.iter().filter(is_waiting).map(Command::text).collect();
         let of = |version: Version| {
-            let list = format!("{} ", version.protocol());
-            let is_of = |text: &String| text.trim_start_matches("no ").starts_with(&list);
+            let is_of =
+                |text: &String| family_of(text).map_or_else(|| self.families.contains(&version), |own| own == version);
             waiting.iter().any(is_of).then(|| format!("clear bgp {} unicast * soft in", version.afi()))
         };
         [Version::V4, Version::V6].into_iter().filter_map(of).collect()
@@ -207,6 +213,20 @@ impl Change {
             after: difference.after.map(Setting::text),
         }
     }
+}
+
+/// The one that a list is of; `None`: what a command changes is of both.
+fn family_of(command: &str) -> Option<Version> {
+    match command.trim_start_matches("no ").split_once(' ')?.0 {
+        "ip" | "access-list" => Some(Version::V4),
+        "ipv6" => Some(Version::V6),
+        _ => None,
+    }
+}
+
+fn is_exchanged(view: &View, version: Version) -> bool {
+    let family = version.unicast();
+    view.instance().is_some_and(|at| at.neighbors.iter().any(|neighbor| at.is_activated(neighbor, family)))
 }
 
 /// What has its neighbor in a VRF is read there and not written.

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use super::required;
 use crate::cilium::pool::{Pool, Range};
 use crate::frr::config::Version;
+use crate::frr::config::prefix_list::PrefixListEntry;
 use crate::topology::Known;
 use crate::topology::cluster::{Cluster, Offer, Profile};
 use crate::topology::names::listed;
@@ -74,7 +75,7 @@ fn aggregated(net: IpNet, length: u8) -> Option<Wanted> {
     IpNet::new(net.addr(), length).ok().map(|around| Wanted::itself(around.trunc()))
 }
 
-/// What a router does with all the prefixes that are wanted.
+/// What a router does with all the prefixes that are wanted: where a list denies, by the first of its entries.
 pub enum Passage<'a> {
     Admitted,
     /// By this filter; `None`: for want of one.
@@ -96,11 +97,25 @@ pub fn passage<'a>(inbound: &Inbound<'a>, wanted: Wanted) -> Passage<'a> {
     for prefix in prefixes {
         match inbound.admits(prefix) {
             Some(true) => {}
-            Some(false) => return Passage::Denied(inbound.denial(prefix)),
+            Some(false) => {
+                let denial = inbound.denial(prefix);
+                match passage {
+                    Passage::Denied(known) if !is_earlier(denial, known) => {}
+                    _ => passage = Passage::Denied(denial),
+                }
+            }
+            None if matches!(passage, Passage::Denied(_)) => {}
             None => passage = Passage::Undecided,
         }
     }
     passage
+}
+
+/// Whether a list denies by an entry before the other, or by any where the other comes to the end of it.
+fn is_earlier(denial: Option<Denial>, known: Option<Denial>) -> bool {
+    let (Some(Denial::List(list, entry)), Some(Denial::List(same, other))) = (denial, known) else { return false };
+    let seq = |entry: Option<&PrefixListEntry>| entry.map_or(u64::MAX, |entry| u64::from(entry.seq));
+    list.name == same.name && seq(entry) < seq(other)
 }
 
 /// The address behind a net's last.

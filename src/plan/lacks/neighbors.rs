@@ -111,7 +111,7 @@ fn home<'a>(instance: &'a BgpInstance, sessions: &'a [Required], required: &Requ
     vacant(instance, required).map_or(Home::New, Home::Group)
 }
 
-/// The only group for its AS that nobody is in.
+/// The only group for its AS that nobody is in; of several, the one that was made for it.
 pub fn vacant<'a>(instance: &'a BgpInstance, required: &Required) -> Option<&'a Neighbor> {
     let is_empty = |group: &&Neighbor| {
         let is_in = |neighbor: &Neighbor| neighbor.member_of.as_ref().is_some_and(|own| own.value == group.name);
@@ -120,8 +120,18 @@ pub fn vacant<'a>(instance: &'a BgpInstance, required: &Required) -> Option<&'a 
     let is_for_it = |group: &&Neighbor| {
         group.remote_as.as_ref().is_some_and(|own| own.value == RemoteAs::Number(required.node_asn.0))
     };
-    let mut empty = instance.neighbors.iter().filter(|line| line.is_group).filter(is_for_it).filter(is_empty);
-    empty.next().filter(|_| empty.next().is_none())
+    let groups = instance.neighbors.iter().filter(|line| line.is_group);
+    let empty: Vec<&Neighbor> = groups.filter(is_for_it).filter(is_empty).collect();
+    match empty[..] {
+        [only] => Some(only),
+        _ => empty.into_iter().find(|group| is_numbered(GROUP, &group.name)),
+    }
+}
+
+/// Whether `free` gives such names.
+fn is_numbered(name: &str, given: &str) -> bool {
+    let number = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+    given.strip_prefix(name).is_some_and(|rest| rest.is_empty() || number(rest))
 }
 
 /// What its siblings may not bring it may not either.

@@ -54,13 +54,19 @@ pub fn lines(
         (Some(None), Some(entry)) => {
             let next = entries.iter().map(|other| other.seq).find(|seq| *seq > entry.seq).unwrap_or(u32::MAX);
             let mut seqs: Vec<u32> = (entry.seq + 1..next).take(wanted.len() + 1).collect();
+            let mut moved = vec![entry];
             if seqs.len() <= wanted.len() {
-                seqs = after().take(wanted.len() + 1).collect();
+                // What stands behind it stays behind it.
+                moved = entries.iter().filter(|other| other.seq >= entry.seq).collect();
+                seqs = after().take(wanted.len() + moved.len()).collect();
             }
-            let behind = seqs.pop().unwrap_or(last);
+            let behind = seqs.split_off(wanted.len());
             let mut lines = permits(seqs);
-            lines.push(format!("no {statement} {name} seq {}", entry.seq));
-            lines.push(format!("{statement} {name} seq {behind} {}", words(entry)));
+            // FRR drops the same rule under another number. From the end nothing is let in meanwhile that was denied.
+            lines.extend(moved.iter().rev().map(|entry| format!("no {statement} {name} seq {}", entry.seq)));
+            let again =
+                |(seq, entry): (u32, &&PrefixListEntry)| format!("{statement} {name} seq {seq} {}", words(entry));
+            lines.extend(behind.into_iter().zip(&moved).map(again));
             lines
         }
         _ => permits(after().take(wanted.len()).collect()),
@@ -121,8 +127,9 @@ mod tests {
             denied.min_by_key(|entry| entry.seq)
         });
         let lines = lines("a", Version::V4, list, denying, &wanted(nets));
-        let kept =
-            text.lines().filter(|line| !lines.iter().any(|new| new.starts_with("no ") && line.contains(&new[3..])));
+        let is_gone =
+            |line: &str, no: &String| no.strip_prefix("no ").is_some_and(|gone| line.starts_with(&format!("{gone} ")));
+        let kept = text.lines().filter(|line| !lines.iter().any(|no| is_gone(line, no)));
         let new = kept.map(str::to_owned).chain(lines.iter().filter(|line| !line.starts_with("no ")).cloned());
         let config = Config::parse(&new.collect::<Vec<_>>().join("\n"));
         let list = config.prefix_list(Version::V4, "a").expect("the list");
@@ -153,6 +160,36 @@ mod tests {
                 "no ip prefix-list a seq 1",
                 "ip prefix-list a seq 3 deny 10.0.0.0/8 le 32",
             ]
+        );
+    }
+
+    #[test]
+    fn what_stands_behind_a_denial_stays_behind_it() {
+        let text = "ip prefix-list a seq 5 deny 10.99.0.0/16 le 32\nip prefix-list a seq 10 permit any";
+        let range = Range {
+            first: "10.99.8.200".parse().expect("an address"),
+            last: "10.99.8.250".parse().expect("an address"),
+        };
+        let nets: Vec<String> = nets(range).iter().map(ToString::to_string).collect();
+        let nets: Vec<&str> = nets.iter().map(String::as_str).collect();
+        let lines = added(text, &nets);
+        assert_eq!(
+            lines[6..],
+            [
+                "no ip prefix-list a seq 10",
+                "no ip prefix-list a seq 5",
+                "ip prefix-list a seq 45 deny 10.99.0.0/16 le 32",
+                "ip prefix-list a seq 50 permit any",
+            ]
+        );
+        let config = Config::parse(
+            &lines.iter().filter(|line| !line.starts_with("no ")).fold(String::new(), |text, line| text + line + "\n"),
+        );
+        let list = config.prefix_list(Version::V4, "a").expect("the list");
+        let permits = |prefix: &str| list.permits(prefix.parse().expect("a prefix")).is_permitted();
+        assert_eq!(
+            (permits("10.99.200.1/32"), permits("10.98.0.0/24"), permits("10.99.8.201/32")),
+            (false, true, true)
         );
     }
 
