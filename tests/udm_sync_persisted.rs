@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::run::{Printed, bgp};
-use crate::support::sessions::{configure, healthy};
+use crate::support::sessions::{configure, healthy, peer_config};
 use crate::support::snapshots::{Snapshot, demo};
 
 const GUIDE: &str = "router bgp 65001
@@ -25,6 +25,10 @@ const THIRD: &str = " neighbor 10.90.3.103 peer-group k8s\n";
 const STORED: &str = "stored BGP configuration";
 const FILE: &str = "cat /etc/frr/frr.conf";
 const SPLIT: &str = "cat /etc/frr/bgpd.conf";
+const CONSOLE: &str = "hint: put it into the uploaded configuration: Settings > Policy Engine > BGP \
+     (Network 9.x: Settings > Routing > BGP)\n";
+const LISTED: &str = "  neighbor k8s prefix-list k8s-services in\n";
+const WRONG: &str = "✗ stored (k8s.conf): is wrong: what runs will be lost at the next provision";
 
 /// A gateway with this answer of its API.
 fn unifi(answer: &Value) -> Snapshot {
@@ -99,7 +103,7 @@ fn what_the_copy_lacks_is_lost() {
          ✗ stored (k8s.conf): lacks 1 line that will be lost at the next provision\n      router bgp 65001\n    \
          +  neighbor 10.90.3.103 peer-group k8s   # node-3\n  advice, ";
     assert!(printed.stdout.starts_with(expected), "{}", printed.stdout);
-    assert_eq!(printed.stderr, "hint: put it into the uploaded configuration: Settings > Routing > BGP\n");
+    assert_eq!(printed.stderr, CONSOLE);
     let on_frr = frr(&holds(&without), &none());
     let lacks = "✗ startup (/etc/frr/frr.conf): lacks 1 line that will be lost when FRR restarts";
     assert_eq!(says(&on_frr, lacks, 1).stderr, "hint: `write memory` in vtysh saves what runs\n");
@@ -202,11 +206,77 @@ fn what_unifi_would_not_take_is_a_hint() {
 }
 
 #[test]
+fn what_no_line_mends_in_the_copy_is_told() {
+    let with_map = stored(&GUIDE.replace(LISTED, &format!("{LISTED}  neighbor k8s route-map none in\n")));
+    let printed = says(&with_map, WRONG, 1);
+    let why = "route-map none denies";
+    let by_hand = format!("    ✗ by hand: node-1, node-2, node-3: {why}");
+    assert!(printed.stdout.lines().any(|line| line.starts_with(&by_hand)), "{}", printed.stdout);
+    let copy = persisted(&with_map);
+    assert_eq!((&copy["verdict"], &copy["changes"]), (&json!("differs"), &json!([])));
+    assert!(copy["byHand"][0]["why"].as_str().is_some_and(|said| said.starts_with(why)), "{copy}");
+    says(&stored(&GUIDE.replace("65001\n", "65001\n bgp shutdown\n")), WRONG, 1);
+    // What holds of both is told once, of what runs.
+    let mut both = with_map;
+    configure(&mut both, LISTED, |line| format!("{line}  neighbor k8s route-map none in\n"));
+    let printed = says(&both, "✗ stored (k8s.conf): is wrong as what runs is", 1);
+    assert_eq!(printed.stdout.matches(why).count(), 1, "{}", printed.stdout);
+}
+
+#[test]
+fn what_cannot_be_compared_in_the_copy_is_not_the_same() {
+    let snapshot = stored(&GUIDE.replace(LISTED, &format!("{LISTED}  neighbor k8s filter-list paths in\n")));
+    let line = "? stored (k8s.conf): could not be compared altogether; 1 line of it is not what runs";
+    let printed = says(&snapshot, line, 0);
+    let why = "looks at more than the prefix";
+    let not_compared =
+        |line: &str| line.starts_with("    ? not compared: node-1, node-2, node-3: ") && line.ends_with(why);
+    assert!(printed.stdout.lines().any(not_compared), "{}", printed.stdout);
+    let copy = persisted(&snapshot);
+    assert_eq!(copy["verdict"], "unknown");
+    assert!(copy["notCompared"][0]["why"].as_str().is_some_and(|said| said.ends_with(why)), "{copy}");
+}
+
+/// A session that is up has shown what runs, and nothing of a copy that says otherwise.
+#[test]
+fn sessions_that_are_up_say_nothing_of_another_copy() {
+    const GROUP: &str = " neighbor k8s remote-as 65010\n";
+    let with = |statement: &str| GUIDE.replace(GROUP, &format!("{GROUP} neighbor k8s {statement}\n"));
+    let wrong = "✗ stored (k8s.conf): is wrong in 1 line: what runs will be lost at the next provision";
+    says(&stored(&with("ttl-security hops 1")), wrong, 1);
+    let mut far = stored(GUIDE);
+    far.command("ip -j addr")["json"][2]["addr_info"][0]["prefixlen"] = json!(30);
+    peer_config(&mut far)["ebgpMultihop"] = json!(4);
+    // They are up, so something lets them.
+    says(&far, "✔ stored (k8s.conf): the same as what runs", 0);
+    configure(&mut far, GROUP, |line| format!("{line} neighbor k8s ebgp-multihop 4\n"));
+    let lacks = "✗ stored (k8s.conf): lacks 1 line that will be lost at the next provision";
+    let printed = says(&far, lacks, 1);
+    assert!(printed.stdout.contains("neighbor k8s ebgp-multihop 4   # "), "{}", printed.stdout);
+}
+
+#[test]
+fn write_memory_is_told_only_where_it_helps() {
+    let without = GUIDE.replace(THIRD, "");
+    let lacks = "✗ startup (/etc/frr/frr.conf): lacks 1 line that will be lost when FRR restarts";
+    let mut passed_over = frr(&holds(&without), &none());
+    configure(&mut passed_over, "router bgp 65001\n", |line| format!("no service integrated-vtysh-config\n{line}"));
+    let printed = says(&passed_over, lacks, 1);
+    assert!(printed.stdout.contains("`write memory` writes /etc/frr/bgpd.conf"), "{}", printed.stdout);
+    assert_eq!(printed.stderr, "");
+    let mut wrong = frr(&holds(&without), &none());
+    configure(&mut wrong, " neighbor 10.90.3.102 peer-group k8s\n", |_| String::new());
+    let printed = sync(&wrong);
+    assert!(printed.status == 1 && printed.stdout.contains("✗ startup ("), "{}", printed.stdout);
+    assert!(!printed.stderr.contains("write memory"), "{}", printed.stderr);
+}
+
+#[test]
 fn machines_read_the_copy_too() {
     assert_eq!(
         persisted(&stored(GUIDE)),
         json!({"copy": "stored", "file": "k8s.conf", "verdict": "same", "why": null, "enabled": true, "lost": 0,
-               "besideRunning": 0, "changes": []})
+               "besideRunning": 0, "changes": [], "byHand": [], "notCompared": []})
     );
     let lacking = persisted(&frr(&holds(&GUIDE.replace(THIRD, "")), &none()));
     assert_eq!(

@@ -84,7 +84,9 @@ fn the_file_is_whole_for_its_owner_and_says_how_to_upload_it() {
     assert_eq!((fs::read_to_string(folder.file()).expect("a file").as_str(), printed.status), (FILE, 1));
     assert_eq!((mode(&folder.file()), folder.names()), (0o600, vec!["k8s-bgp.conf".to_owned()]));
     assert!(printed.stdout.contains("+  neighbor 10.90.3.103 peer-group k8s "), "{}", printed.stdout);
-    assert!(printed.stderr.contains("Settings > Policy Engine > BGP > Upload Configuration"), "{}", printed.stderr);
+    let console =
+        "hint: upload it in UniFi Network: Settings > Policy Engine > BGP (Network 9.x: Settings > Routing > BGP)\n";
+    assert!(printed.stderr.contains(console), "{}", printed.stderr);
     let path = folder.file();
     let path = path.to_str().expect("text");
     let same = bgp(&["udm-sync", "--from", "demo", "--router-config", path]).output();
@@ -265,11 +267,38 @@ fn a_secret_that_cannot_be_read_is_not_compared() {
     ] {
         assert!(printed.stderr.contains(said), "{}", printed.stderr);
     }
-    let printed = compared(&api(healthy(), SecretAnswer::Refused(404, "no")), &folder, SECRET, &[]);
-    assert!(printed.stdout.contains("there is no Secret kube-system/bgp-auth"), "{}", printed.stdout);
     let echoed = SecretAnswer::Key(json!({"password": "UXg3LWhpZGRlbgo="}));
     let printed = compared(&api(healthy(), echoed), &folder, SECRET, &[]);
     assert!(printed.status == 1 && printed.stdout.contains("ends with a line break"), "{}", printed.stdout);
+}
+
+/// Cilium goes on with an empty password.
+#[test]
+fn a_secret_without_a_password_is_none() {
+    let folder = Folder::new();
+    for (answer, why) in [
+        (SecretAnswer::Refused(404, "no"), "there is no Secret kube-system/bgp-auth"),
+        (SecretAnswer::Key(json!({"passwort": "eA=="})), "the Secret kube-system/bgp-auth has no key `password`"),
+        (SecretAnswer::Key(json!({"password": ""})), "the password of the Secret kube-system/bgp-auth is empty"),
+    ] {
+        let api = api(healthy(), answer);
+        let printed = compared(&api, &folder, SECRET, &[]);
+        assert_eq!(printed.status, 1, "{}", printed.stdout);
+        assert!(
+            printed.stdout.contains(why) && printed.stdout.contains("-  neighbor k8s password"),
+            "{}",
+            printed.stdout
+        );
+        let json = compared(&api, &folder, SECRET, &["-o", "json"]).json();
+        assert_eq!((&json["verdict"], &json["passwords"][0]["result"]), (&json!("differs"), &json!("differs")));
+        assert!(json["passwords"][0]["why"].as_str().is_some_and(|said| said.contains(why)), "{json}");
+
+        let config = folder.file();
+        fs::write(&config, FILE).expect("a file");
+        let words = ["udm-sync", "-o", "json", "--router-config", config.to_str().expect("text")];
+        let neither = bgp(&words).kubeconfig(&api.kubeconfig("{}")).output();
+        assert_eq!((&neither.json()["passwords"][0]["result"], neither.status), (&json!("same"), 0), "{why}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::commands::{none_found, nothing_read, report};
 use crate::error::{Error, Exit, Result};
 use crate::observe::observe_with_passwords;
 use crate::plan::comparison::{Comparison, Verdict};
-use crate::plan::persisted::Keeper;
+use crate::plan::persisted::{Keeper, State};
 use crate::plan::{Plan, Wishes, plans};
 use crate::present::udm_sync::{Differences, frr, sentence, text};
 use crate::present::{self, Printer};
@@ -20,6 +20,7 @@ use crate::snapshot::{Command, Gap, Kind, Needs, Questions};
 use crate::topology::cluster::Cluster;
 use crate::topology::{Session, Topology};
 use crate::ui::Ui;
+use crate::unifi::CONSOLE;
 
 const NEEDS: Needs = Needs {
     kinds: &[
@@ -213,12 +214,11 @@ fn keep(plan: &Plan, is_frr: bool, ui: &Ui) {
         ui.warning(&format!("{}: {}", plan.router.name, sentence(persisted, running)));
     }
     match persisted.keeper {
+        // What is wrong itself is not to be kept.
+        _ if running != Verdict::Same => {}
+        Keeper::Frr if matches!(&persisted.state, State::Read(copy) if copy.is_passed_over) => {}
         Keeper::Frr => ui.hint("`write memory` in vtysh saves what runs"),
-        // Else it is said already.
-        Keeper::Unifi if running == Verdict::Same => {
-            ui.hint("put it into the uploaded configuration: Settings > Routing > BGP");
-        }
-        Keeper::Unifi => {}
+        Keeper::Unifi => ui.hint(&format!("put it into the uploaded configuration: {CONSOLE}")),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::Wishes;
 use super::comparison::{Change, Comparison, Verdict};
-use super::required::Asked;
+use super::edit::Reason;
+use super::required::{Asked, Required};
 use super::upload::part;
-use super::view::View;
+use super::view::{Seat, View};
 use crate::frr::config::diff::of_settings;
 use crate::snapshot::Missing;
 use crate::topology::Known;
@@ -50,6 +51,10 @@ pub struct Saved {
     pub beside_wanted: Result<Comparison, String>,
     /// How many of the lines that it lacks are what runs.
     pub lost: usize,
+    /// What is wrong in it, holds of nothing that runs, and no line mends.
+    pub by_hand: Vec<Reason>,
+    /// What could not be compared in it, and could in what runs.
+    pub undecided: Vec<Reason>,
     /// In how many lines of BGP it is not what runs.
     pub beside_running: usize,
     /// `write memory` writes another file than FRR starts from.
@@ -98,13 +103,17 @@ impl Persisted {
         }
     }
 
+    pub fn verdict(&self) -> Verdict {
+        match &self.state {
+            State::NotRead(_) => Verdict::Undecided,
+            State::Absent(_) => Verdict::Differs,
+            State::Read(copy) => copy.verdict(),
+        }
+    }
+
     /// What is not known says nothing against a router.
     pub fn differs(&self) -> bool {
-        match &self.state {
-            State::NotRead(_) => false,
-            State::Absent(_) => true,
-            State::Read(copy) => copy.lacks(),
-        }
+        self.verdict() == Verdict::Differs
     }
 }
 
@@ -114,13 +123,16 @@ impl Saved {
         let (before, view) = (View::of(running), View::of(&text));
         let beside_wanted = match view.instance().map(|instance| instance.asn) {
             Some(asn) if asn != compared.asn => Err(format!("its AS is {}, and not {}", said(asn), said(compared.asn))),
-            _ => Comparison::of(&text, router, asked, wishes).map_err(|missing| missing.message),
+            _ => Comparison::of(&text, router, &seen(asked, &before, &view), wishes).map_err(|missing| missing.message),
         };
+        let copy = || beside_wanted.iter();
         let is_new = |change: &&Change| !compared.changes.iter().any(|known| known.is(change));
         Self {
             place: None,
             is_off: false,
-            lost: beside_wanted.iter().flat_map(|copy| &copy.changes).filter(is_new).count(),
+            lost: copy().flat_map(|copy| &copy.changes).filter(is_new).count(),
+            by_hand: copy().flat_map(|copy| without(&copy.by_hand, &compared.by_hand)).collect(),
+            undecided: copy().flat_map(|copy| without(&copy.undecided, &compared.undecided)).collect(),
             beside_wanted,
             beside_running: of_settings(&part(before.canonical.settings()), &part(view.canonical.settings())).len(),
             is_passed_over: false,
@@ -128,10 +140,40 @@ impl Saved {
         }
     }
 
-    /// Whether something that the cluster needs does not come back.
-    pub fn lacks(&self) -> bool {
-        self.is_off || self.beside_wanted.as_ref().map_or(true, |copy| copy.verdict() == Verdict::Differs)
+    /// Whether what the cluster needs comes back.
+    pub fn verdict(&self) -> Verdict {
+        match &self.beside_wanted {
+            Ok(copy) if !self.is_off => copy.verdict(),
+            _ => Verdict::Differs,
+        }
     }
+}
+
+/// Those that are not among the others, for all of their nodes.
+fn without<'a>(reasons: &'a [Reason], others: &'a [Reason]) -> impl Iterator<Item = Reason> {
+    let is_among =
+        |reason: &Reason| others.iter().any(|other| other.why == reason.why && reason.nodes.is_subset(&other.nodes));
+    reasons.iter().filter(move |reason| !is_among(reason)).cloned()
+}
+
+/// A session that is up has shown its way as it runs, and no other one.
+fn seen(asked: &Asked, before: &View, copy: &View) -> Asked {
+    let mut asked = asked.clone();
+    for required in &mut asked.sessions {
+        required.dials.is_up &= reach(before, required) == reach(copy, required);
+    }
+    asked
+}
+
+/// What the way to a node's line depends on.
+fn reach(view: &View, required: &Required) -> Option<(Option<u8>, Option<u8>, Option<bool>)> {
+    let instance = view.instance()?;
+    let line = Seat::of(instance, required)?.line;
+    Some((
+        instance.effective(line, |line| line.ebgp_multihop.as_ref()).map(|ttl| ttl.value),
+        instance.effective(line, |line| line.ttl_security_hops.as_ref()).map(|hops| hops.value),
+        instance.effective(line, |line| line.disable_connected_check.as_ref()).map(|is_off| is_off.value),
+    ))
 }
 
 /// A copy need not say which FRR reads it.

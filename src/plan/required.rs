@@ -64,7 +64,7 @@ pub enum Password {
 }
 
 /// What is asked of one router.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Asked {
     pub sessions: Vec<Required>,
     /// What is not known of sessions, each in a sentence.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::CONSOLE;
 use crate::snapshot::{Missing, Reason};
 
 /// The key of the configuration itself.
@@ -41,12 +42,12 @@ impl Stored {
             [stored] => stored,
             more => {
                 let why = format!("has {} BGP configurations, and which of them counts is not known", more.len());
-                return Err(failed(why).hint("please report it; the console shows them under Settings > Routing > BGP"));
+                return Err(failed(why).hint(format!("please report it; the console shows them under {CONSOLE}")));
             }
         };
         let Some(config) = stored.get(CONFIG).and_then(Value::as_str) else {
             return Err(failed(format!("has a BGP configuration without {CONFIG}"))
-                .hint("does the console show it? Settings > Routing > BGP"));
+                .hint(format!("does the console show it? {CONSOLE}")));
         };
         Ok(Some(Self {
             enabled: stored.get("enabled").and_then(Value::as_bool),

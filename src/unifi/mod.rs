@@ -8,6 +8,9 @@ use crate::frr::config::Tree;
 pub use answer::{CONFIG, Stored};
 pub use lint::{Remark, lint};
 
+/// Where UniFi Network shows the BGP configuration and takes a new one.
+pub const CONSOLE: &str = "Settings > Policy Engine > BGP (Network 9.x: Settings > Routing > BGP)";
+
 /// The same of a text as it stands in a file: a [`Tree`] has no byte order mark any more.
 pub fn lint_text(text: &str) -> Vec<Remark> {
     let mark = text.starts_with('\u{feff}').then(|| Remark {

@@ -15,6 +15,7 @@ use crate::present;
 use crate::present::udm_sync::text;
 use crate::snapshot::Passwords;
 use crate::ui::Ui;
+use crate::unifi::CONSOLE;
 
 /// Statements that are named.
 const NAMED: usize = 6;
@@ -185,24 +186,26 @@ fn tell(file: &Path, plan: &Plan, comparison: &Comparison, upload: &Upload, ui: 
     if comparison.verdict() == Verdict::Same {
         ui.note("  the router has all of it already: no upload is needed");
     }
-    for (is_for, step) in STEPS {
+    for (is_for, step) in steps() {
         if is_for.is_none_or(|is_unifi| is_unifi == plan.router.is_unifi() || plan.router.is_of_file()) {
-            ui.hint(step);
+            ui.hint(&step);
         }
     }
 }
 
 /// For UniFi gateways, for other routers, or for both.
-const STEPS: [(Option<bool>, &str); 4] = [
+fn steps() -> [(Option<bool>, String); 4] {
+    [
     (
         Some(true),
-        "upload it in UniFi Network: Settings > Policy Engine > BGP > Upload Configuration (before Network 10: Settings > Routing > BGP)",
+        format!("upload it in UniFi Network: {CONSOLE}"),
     ),
-    (Some(true), "an upload may end established sessions for a moment; they come back by themselves"),
+    (Some(true), "an upload may end established sessions for a moment; they come back by themselves".to_owned()),
     (
         Some(false),
         "FRR elsewhere: paste the lines of `kubectl bgp udm-sync -o frr` into vtysh, then `write memory`; `vtysh -f FILE` adds what \
-         is missing and takes nothing away",
+         is missing and takes nothing away".to_owned(),
     ),
-    (None, "afterwards `kubectl bgp udm-sync` says whether the router has it"),
-];
+    (None, "afterwards `kubectl bgp udm-sync` says whether the router has it".to_owned()),
+]
+}

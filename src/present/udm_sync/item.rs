@@ -48,7 +48,7 @@ pub struct ChangeItem {
 }
 
 #[derive(Serialize)]
-struct ReasonItem {
+pub struct ReasonItem {
     nodes: Vec<String>,
     why: Option<String>,
 }
@@ -174,7 +174,7 @@ impl AdviceItem {
 }
 
 impl ReasonItem {
-    fn of(reason: &Reason) -> Self {
+    pub fn of(reason: &Reason) -> Self {
         Self {
             nodes: reason.nodes.iter().map(|node| node.0.clone()).collect(),
             why: Some(reason.why.clone()).filter(|why| !why.is_empty()),

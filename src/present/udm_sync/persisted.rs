@@ -5,18 +5,20 @@ use std::fmt::Write;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::item::ChangeItem;
+use super::item::{ChangeItem, ReasonItem};
 use super::text::changes;
 use crate::plan::comparison::{Comparison, Verdict};
+use crate::plan::edit::Reason;
 use crate::plan::persisted::{Keeper, Persisted, Saved, State};
 use crate::present::escape::escape;
 
 /// One line, and what it lacks below it.
 pub fn tell(text: &mut String, persisted: &Persisted, running: Verdict) {
-    let mark = match &persisted.state {
-        _ if persisted.differs() => "✗".red().to_string(),
-        State::Read(_) => "✔".green().to_string(),
-        _ => "-".to_owned(),
+    let mark = match (persisted.verdict(), &persisted.state) {
+        (_, State::NotRead(_)) => "-".to_owned(),
+        (Verdict::Differs, _) => "✗".red().to_string(),
+        (Verdict::Same, _) => "✔".green().to_string(),
+        (Verdict::Undecided, _) => "?".yellow().to_string(),
     };
     let _ = writeln!(text, "  {mark} {}", escape(&sentence(persisted, running)));
     let State::Read(copy) = &persisted.state else { return };
@@ -28,6 +30,12 @@ pub fn tell(text: &mut String, persisted: &Persisted, running: Verdict) {
         for line in lacking.lines() {
             let _ = writeln!(text, "    {line}");
         }
+    }
+    for reason in &copy.by_hand {
+        let _ = writeln!(text, "    {} by hand: {}", "✗".red(), escape(&reason.to_string()));
+    }
+    for reason in &copy.undecided {
+        let _ = writeln!(text, "    {} not compared: {}", "?".yellow(), escape(&reason.to_string()));
     }
     if copy.is_passed_over {
         let _ = writeln!(text, "  - `write memory` writes /etc/frr/bgpd.conf, which FRR does not read beside frr.conf");
@@ -60,19 +68,24 @@ fn of_copy(copy: &Saved, when: &str, running: Verdict) -> String {
         Ok(comparison) => comparison,
     };
     let is_wrong = lacking.changes.iter().any(|change| change.before.is_some());
-    match (copy.lacks(), copy.beside_running) {
-        (true, _) if copy.lost > 0 && is_wrong => {
+    match (copy.verdict(), copy.beside_running) {
+        (Verdict::Differs, _) if copy.lost > 0 && is_wrong => {
             format!("is wrong in {}: what runs will be lost {when}", lines(lacking.changes.len()))
         }
-        (true, _) if copy.lost > 0 => {
+        (Verdict::Differs, _) if copy.lost > 0 => {
             let also = lacking.changes.len() - copy.lost;
             let also = if also > 0 { format!("; {} that does not run either", lines(also)) } else { String::new() };
             format!("lacks {} that will be lost {when}{also}", lines(copy.lost))
         }
-        (true, _) => "lacks what the router lacks".to_owned(),
-        (false, 0) => "the same as what runs".to_owned(),
-        (false, _) if running == Verdict::Differs => format!("has what the cluster needs: it comes {when}"),
-        (false, count) => {
+        (Verdict::Differs, _) if !copy.by_hand.is_empty() => format!("is wrong: what runs will be lost {when}"),
+        (Verdict::Differs, _) if lacking.changes.is_empty() => "is wrong as what runs is".to_owned(),
+        (Verdict::Differs, _) => "lacks what the router lacks".to_owned(),
+        (_, 0) => "the same as what runs".to_owned(),
+        (Verdict::Undecided, count) => {
+            format!("could not be compared altogether; {} of it is not what runs", lines(count))
+        }
+        (Verdict::Same, _) if running == Verdict::Differs => format!("has what the cluster needs: it comes {when}"),
+        (Verdict::Same, count) => {
             format!("has what the cluster needs; {} of other things will change {when}", lines(count))
         }
     }
@@ -99,6 +112,8 @@ pub struct PersistedItem {
     lost: Option<usize>,
     beside_running: Option<usize>,
     changes: Vec<ChangeItem>,
+    by_hand: Vec<ReasonItem>,
+    not_compared: Vec<ReasonItem>,
 }
 
 impl PersistedItem {
@@ -111,20 +126,19 @@ impl PersistedItem {
             State::NotRead(why) | State::Absent(why) => Some(why.clone()),
             State::Read(copy) => copy.beside_wanted.as_ref().err().cloned(),
         };
-        let verdict = match &persisted.state {
-            State::NotRead(_) => Verdict::Undecided,
-            _ if persisted.differs() => Verdict::Differs,
-            _ => Verdict::Same,
-        };
         let comparison: Option<&Comparison> = copy.and_then(|copy| copy.beside_wanted.as_ref().ok());
+        let reasons =
+            |of: fn(&Comparison) -> &Vec<Reason>| comparison.into_iter().flat_map(of).map(ReasonItem::of).collect();
         Self {
             copy: words(persisted.keeper).0,
             file: copy.and_then(|copy| copy.place.clone()),
-            verdict: super::word(verdict),
+            verdict: super::word(persisted.verdict()),
             why,
             enabled: copy.map(|copy| !copy.is_off),
             lost: copy.map(|copy| copy.lost),
             beside_running: copy.map(|copy| copy.beside_running),
+            by_hand: reasons(|comparison| &comparison.by_hand),
+            not_compared: reasons(|comparison| &comparison.undecided),
             changes: comparison.into_iter().flat_map(|comparison| &comparison.changes).map(ChangeItem::of).collect(),
         }
     }
