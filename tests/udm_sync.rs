@@ -122,7 +122,7 @@ fn machines_read_what_people_do() {
         "byHand": [], "notCompared": [], "passwords": [], "refused": [], "unowned": [], "advice": null,
         "persisted": {
             "copy": "stored", "file": null, "verdict": "unknown", "why": "UNIFI_API_KEY was not set", "enabled": null,
-            "lost": null, "besideRunning": null, "changes": []
+            "lost": null, "besideRunning": null, "changes": [], "byHand": [], "notCompared": []
         },
         "remarks": []
     });

@@ -284,11 +284,7 @@ fn a_secret_without_a_password_is_none() {
         let api = api(healthy(), answer);
         let printed = compared(&api, &folder, SECRET, &[]);
         assert_eq!(printed.status, 1, "{}", printed.stdout);
-        assert!(
-            printed.stdout.contains(why) && printed.stdout.contains("-  neighbor k8s password"),
-            "{}",
-            printed.stdout
-        );
+        assert!(printed.stdout.contains(&format!("the router has a password, and {why}")), "{}", printed.stdout);
         let json = compared(&api, &folder, SECRET, &["-o", "json"]).json();
         assert_eq!((&json["verdict"], &json["passwords"][0]["result"]), (&json!("differs"), &json!("differs")));
         assert!(json["passwords"][0]["why"].as_str().is_some_and(|said| said.contains(why)), "{json}");

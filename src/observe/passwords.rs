@@ -87,7 +87,7 @@ async fn of_secret(side: &ClusterSide<'_>, namespace: &str, name: &str, password
     let stand_in = match side.secret(namespace, name).await {
         Ok(body) => password(&secret, &body).map(|password| passwords.stand_in(password.into())),
         Err(missing) if missing.reason == Reason::NotFound => {
-            Err(Unusable::Unread(format!("there is no Secret {secret}, so the sessions have no password")))
+            Err(Unusable::Absent(format!("there is no Secret {secret}, so the sessions have no password")))
         }
         Err(missing) => {
             passwords
@@ -117,14 +117,14 @@ fn password(secret: &str, body: &str) -> Result<String, Unusable> {
         serde_json::from_str(body).map_err(|_| Unusable::Unread(format!("the Secret {secret} makes no sense")))?;
     let Some(encoded) = object.pointer("/data/password").and_then(Value::as_str) else {
         let why = format!("the Secret {secret} has no key `password`, so the sessions have no password");
-        return Err(Unusable::Unread(why));
+        return Err(Unusable::Absent(why));
     };
     let impossible = |what: &str| Unusable::Impossible(format!("the password of the Secret {secret} {what}"));
     let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| impossible("is no base64"))?;
     let password =
         String::from_utf8(bytes).map_err(|_| impossible("is no text, which `neighbor ... password` takes"))?;
     match password.as_str() {
-        "" => Err(Unusable::Unread(format!("the password of the Secret {secret} is empty, so the sessions have none"))),
+        "" => Err(Unusable::Absent(format!("the password of the Secret {secret} is empty, so the sessions have none"))),
         text if text.ends_with('\n') => {
             Err(impossible("ends with a line break, which no router's can (use `printf`, not `echo`)"))
         }
@@ -156,7 +156,7 @@ mod tests {
             assert!(matches!(read(data), Err(Unusable::Impossible(why)) if why.contains(said)), "{data}");
         }
         for data in [r#"{"passwort": "czNjcmV0"}"#, r#"{"password": ""}"#, "null"] {
-            assert!(matches!(read(data), Err(Unusable::Unread(_))), "{data}");
+            assert!(matches!(read(data), Err(Unusable::Unread(_) | Unusable::Absent(_))), "{data}");
         }
     }
 

@@ -123,7 +123,7 @@ impl Comparison {
         let mut undecided = way.left.undecided;
         undecided.extend(drops.kept);
         let mut by_hand = way.left.by_hand;
-        by_hand.extend(passwords::impossible(&sessions));
+        by_hand.extend(passwords::by_hand(&before, &sessions));
         undecided.extend(elsewhere);
         undecided.extend(asked.unknown.iter().map(Reason::to));
         for required in &sessions {

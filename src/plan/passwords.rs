@@ -95,28 +95,43 @@ fn compare(view: &View, required: &Required, secret: &SecretPassword) -> (Compar
         Ok(stand_in) => stand_in,
         Err(Unusable::Unread(why)) => return not(why),
         Err(Unusable::Impossible(_)) => return (Comparability::Differs, String::new()),
+        Err(Unusable::Absent(why)) => {
+            let is_without = matches!(stated(view, required), Stated::None);
+            return (if is_without { Comparability::Same } else { Comparability::Differs }, why.clone());
+        }
     };
-    let seat = view.instance().and_then(|instance| Seat::of(instance, required));
-    match seat.map_or(Stated::None, |seat| Stated::of(view, &seat)) {
+    match stated(view, required) {
         Stated::Cut => not("the router's was cut out before"),
         Stated::StandIn(own) if own == *stand_in => (Comparability::Same, String::new()),
         Stated::StandIn(_) | Stated::None => (Comparability::Differs, String::new()),
     }
 }
 
+fn stated(view: &View, required: &Required) -> Stated {
+    let seat = view.instance().and_then(|instance| Seat::of(instance, required));
+    seat.map_or(Stated::None, |seat| Stated::of(view, &seat))
+}
+
 fn not(why: &str) -> (Comparability, String) {
     (Comparability::NotCompared, why.to_owned())
 }
 
-/// Passwords that no statement can hold.
-pub fn impossible(sessions: &[Required]) -> Vec<Reason> {
+/// What no statement of ours mends: a password that none can hold, and one of the router's that sessions go without. Somebody
+/// has to decide which end is right.
+pub fn by_hand(view: &View, sessions: &[Required]) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for required in sessions {
-        if let Password::Secret(SecretPassword { stand_in: Err(Unusable::Impossible(why)), .. }) =
-            &required.held.password
-        {
-            together(&mut reasons, Reason::of(&required.node, why));
-        }
+        let Password::Secret(SecretPassword { stand_in: Err(unusable), .. }) = &required.held.password else {
+            continue;
+        };
+        let why = match unusable {
+            Unusable::Impossible(why) => why.clone(),
+            Unusable::Absent(why) if !matches!(stated(view, required), Stated::None) => {
+                format!("the router has a password, and {why}")
+            }
+            Unusable::Absent(_) | Unusable::Unread(_) => continue,
+        };
+        together(&mut reasons, Reason::of(&required.node, why));
     }
     reasons
 }

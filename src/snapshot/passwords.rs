@@ -36,6 +36,8 @@ pub struct SecretPassword {
 pub enum Unusable {
     /// It is not known.
     Unread(String),
+    /// There is none: sessions go without.
+    Absent(String),
     /// No router can have it.
     Impossible(String),
 }

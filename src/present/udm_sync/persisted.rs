@@ -82,7 +82,7 @@ fn of_copy(copy: &Saved, when: &str, running: Verdict) -> String {
         (Verdict::Differs, _) => "lacks what the router lacks".to_owned(),
         (_, 0) => "the same as what runs".to_owned(),
         (Verdict::Undecided, count) => {
-            format!("could not be compared altogether; {} of it is not what runs", lines(count))
+            format!("could not be compared altogether; in {} it is not what runs", lines(count))
         }
         (Verdict::Same, _) if running == Verdict::Differs => format!("has what the cluster needs: it comes {when}"),
         (Verdict::Same, count) => {
