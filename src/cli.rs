@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, completion, peers, routes, snapshot, udm_sync, why};
+use crate::commands::{check, completion, init, peers, routes, snapshot, udm_sync, why};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -26,6 +26,7 @@ pub struct Cli {
 pub enum Verb {
     Check(check::Args),
     Completion(completion::Args),
+    Init(Box<init::Args>),
     Peers(peers::Args),
     Routes(routes::Args),
     Snapshot(snapshot::Args),

@@ -10,6 +10,23 @@ use crate::cilium::selector::{LabelSelector, Requirement};
 pub struct LabelQuery(LabelSelector);
 
 impl LabelQuery {
+    /// As an object has it.
+    pub fn into_selector(self) -> LabelSelector {
+        let is_one = |one: &Requirement| one.operator == "In" && one.values.len() == 1;
+        let (equal, match_expressions) = self.0.match_expressions.into_iter().partition::<Vec<_>, _>(is_one);
+        let mut selector = LabelSelector { match_expressions, ..self.0 };
+        for requirement in equal {
+            // A key that is asked for two values selects nothing: both stay.
+            match requirement.values.first() {
+                Some(value) if !selector.match_labels.contains_key(&requirement.key) => {
+                    selector.match_labels.insert(requirement.key, value.clone());
+                }
+                _ => selector.match_expressions.push(requirement),
+            }
+        }
+        selector
+    }
+
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.0.matches(labels)
     }
@@ -93,6 +110,18 @@ mod tests {
             let parsed: LabelQuery = query.parse().expect(query);
             assert_eq!(parsed.matches(&node), expected, "{query}");
         }
+    }
+
+    #[test]
+    fn an_object_has_the_same_selector() {
+        for query in ["", "zone=a,rack!=1,!old", "zone in (a, b)", "zone=a,zone=b"] {
+            let parsed: LabelQuery = query.parse().expect(query);
+            let selector = parsed.clone().into_selector();
+            for node in [labels(&[("zone", "a")]), labels(&[("zone", "b"), ("old", "")]), labels(&[])] {
+                assert_eq!(selector.matches(&node), parsed.matches(&node), "{query}: {node:?}");
+            }
+        }
+        assert_eq!("a=b".parse::<LabelQuery>().expect("a query").into_selector().match_labels.len(), 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! [`commands`] tells that story for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and
 //! know nothing of each other; [`unifi`] is what a UniFi gateway adds to FRR.
 
+mod act;
 mod cilium;
 mod cli;
 mod commands;
@@ -13,6 +14,7 @@ mod connect;
 mod error;
 mod frr;
 mod gitops;
+mod interrupt;
 mod label_query;
 mod log;
 mod observe;
@@ -21,6 +23,7 @@ mod present;
 #[cfg(test)]
 mod reference;
 mod rules;
+mod setup;
 mod shell;
 mod snapshot;
 mod topology;

@@ -36,6 +36,18 @@ const MORE_FOR_SYNC: &[&str] = &[
 ];
 const NOT_FOR_SYNC: &[&str] = &["/configmaps/", "/pods?"];
 
+/// What `init` asks for beyond `routes`: the nodes, what is served and announced, and who else manages objects here.
+const MORE_FOR_INIT: &[&str] = &[
+    "200 get /apis/cilium.io/v2?resourceVersion=0",
+    "200 get /apis/cilium.io/v2alpha1?resourceVersion=0",
+    "200 list /api/v1/nodes?resourceVersion=0",
+    "200 list /apis/cilium.io/v2/ciliumloadbalancerippools?resourceVersion=0",
+    "200 list /apis/cilium.io/v2alpha1/ciliuml2announcementpolicies?resourceVersion=0",
+    "404 list /apis/argoproj.io/v1alpha1/applications?resourceVersion=0",
+    "404 list /apis/gateway.networking.k8s.io/v1/gateways?resourceVersion=0",
+    "404 list /apis/kustomize.toolkit.fluxcd.io/v1/kustomizations?resourceVersion=0",
+];
+
 /// The kinds that have two versions.
 const VERSIONED: &[&str] =
     &["ciliumbgpclusterconfigs", "ciliumbgpnodeconfigoverrides", "ciliumbgpnodeconfigs", "ciliumbgppeerconfigs"];
@@ -66,6 +78,7 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
     of_sync.sort_unstable();
     assert_eq!(asked.sorted(), of_sync, "for udm-sync");
     asked.assert_one_login("for udm-sync");
+    asks_as_init(&lab, "for init");
     let verified = asked_by(&lab, &["routes", "--verify"]);
     assert_eq!(verified.execs(), 3, "one for each agent");
     assert_eq!((verified.logins, verified.sessions), (1, 2), "received routes over the same connection");
@@ -89,6 +102,7 @@ fn each_kind_is_asked_for_once_and_the_router_once() {
     assert_eq!(asked.rows, 23, "20 more nodes");
     assert_eq!(asked.sorted(), REQUESTS, "20 more nodes");
     asked.assert_one_login("20 more nodes");
+    asks_as_init(&lab, "for init, 20 more nodes");
 
     leaves_nothing_behind(&lab);
 }
@@ -115,6 +129,16 @@ fn v2alpha1_is_asked_for_only_where_v2_is_not_served() {
     assert_eq!(asked.requests.len(), REQUESTS.len() + VERSIONED.len(), "{:#?}", asked.requests);
     asked.assert_one_login("1.16");
     assert_eq!(asked_by(&lab, &["peers"]).execs(), 3, "one for each agent, as none reports a status");
+}
+
+/// As data, which writes nothing.
+#[track_caller]
+fn asks_as_init(lab: &Lab, when: &str) {
+    let asked = asked_by(lab, &["init", "-o", "json"]);
+    let mut expected: Vec<&str> = [REQUESTS, MORE_FOR_ROUTES, MORE_FOR_INIT].concat();
+    expected.sort_unstable();
+    assert_eq!(asked.sorted(), expected, "{when}");
+    asked.assert_one_login(when);
 }
 
 /// What one run asked for.

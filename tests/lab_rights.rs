@@ -23,6 +23,7 @@ const AT_REST: &[(&str, &str)] = &[
     ("why", "why default/authelia"),
     ("check", "check"),
     ("udm-sync", "udm-sync"),
+    ("init", "init -o json"),
     ("snapshot", "snapshot"),
 ];
 
@@ -50,6 +51,15 @@ const DECIDE: &[&str] = &[
     "ciliumbgpnodeconfigs",
     "ciliumbgpnodeconfigoverrides",
     "ciliumbgppeeringpolicies",
+];
+
+/// Without these it is not known what a setup would contradict.
+const REFUSE: &[&str] = &[
+    "ciliumbgpclusterconfigs",
+    "ciliumbgppeerconfigs",
+    "ciliumbgpadvertisements",
+    "ciliumbgppeeringpolicies",
+    "ciliumloadbalancerippools",
 ];
 
 #[test]
@@ -108,6 +118,8 @@ fn the_documented_rights_are_enough_and_each_one_taken_away_is_a_named_gap() {
     guide.follow(&lab, "## Comparing passwords");
     let same = "the same as in the Secret kube-system/bgp-auth";
     assert!(within(PATIENCE, || text(&run(&lab, "udm-sync", USER).stdout).contains(same)), "the right is not enough");
+
+    guide.follow(&lab, "## Applying");
 }
 
 /// docs/rights.md.
@@ -222,6 +234,11 @@ fn is_missed(lab: &Lab, guide: &Guide, right: &Right, line: &str) {
         }
         // All that it reads decides.
         Some("udm-sync") => assert_eq!(status, Some(2), "{said}"),
+        Some("init") => {
+            let is_refused = REFUSE.contains(&right.resource.as_str());
+            assert_eq!(status, Some(i32::from(is_refused)), "{said}");
+            assert_eq!(stderr.contains("is not known, so the setup may contradict it"), is_refused, "{said}");
+        }
         Some("snapshot") => {
             let forbidden = |missing: &Value| missing["reason"] == "forbidden";
             let answers = answers(&stdout);

@@ -104,7 +104,7 @@ fn differs(lab: &Lab, lines: &[&str]) {
 }
 
 #[track_caller]
-fn pasted(lab: &Lab) -> String {
+pub fn pasted(lab: &Lab) -> String {
     paste(lab, &[], 1)
 }
 

@@ -21,6 +21,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
         ),
         "CI's stage of packages, with the real krew",
     ),
+    ("kubectl bgp init --router root@GATEWAY --dry-run", "lab_init::*, with the lab's router"),
+    (
+        "kubectl bgp init --router root@GATEWAY --pool 10.99.8.0/24 --local-asn 65010",
+        "lab_init::*, with the lab's router",
+    ),
+    ("kubectl bgp init --canary app=demo", "init::flags_go_first: where nothing is advertised yet"),
     ("kubectl bgp completion kubectl --install", "completion::the_script_is_installed_beside_the_program"),
     ("source <(kubectl-bgp completion bash)", "completion_keys::bash_*"),
     ("source <(kubectl-bgp completion zsh)", "completion_keys::zsh_*"),

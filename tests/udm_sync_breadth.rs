@@ -182,6 +182,7 @@ fn what_a_node_says_of_its_own_wins() {
             "+neighbor k8s-2 remote-as 65099",
             "+neighbor 10.90.3.202 peer-group k8s-2",
             "+neighbor 10.90.3.202 description kubectl-bgp home-efd4b9f2/node-2",
+            "+neighbor k8s-2 prefix-list k8s-services in",
         ]
     );
     mends(&mut snapshot);
@@ -296,4 +297,17 @@ fn nodes_that_nobody_selects_are_said_so() {
     assert_eq!(printed.status, 2);
     assert!(!printed.stderr.is_empty(), "{}", printed.stdout);
     assert_eq!(asked(&snapshot, &["--prune"]).status, 2, "nothing is dropped for want of nodes");
+}
+
+#[test]
+fn vrfs_are_read_and_not_written() {
+    let mut snapshot = healthy();
+    configure(&mut snapshot, "router bgp 65001\n", |_| "router bgp 65001 vrf blue\n".to_owned());
+    let printed = compared(&snapshot);
+    let why = "BGP runs in VRFs alone there, which are not compared";
+    assert_eq!((&printed.json()["why"], printed.status), (&json!(why), 2));
+    configure(&mut snapshot, "router bgp 65001 vrf blue\n", |line| format!("router bgp 65001\nexit\n{line}"));
+    let printed = compared(&snapshot);
+    assert_eq!((&printed.json()["changes"], printed.status), (&json!([]), 2));
+    assert_eq!(printed.json()["notCompared"][0]["why"], "its neighbor is in the router's VRF blue");
 }

@@ -2,25 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::support::guide::GUIDE;
 use crate::support::run::{Printed, bgp};
 use crate::support::sessions::{configure, healthy, peer_config};
 use crate::support::snapshots::{Snapshot, demo};
 
-const GUIDE: &str = "router bgp 65001
- no bgp ebgp-requires-policy
- neighbor k8s peer-group
- neighbor k8s remote-as 65010
- neighbor 10.90.3.101 peer-group k8s
- neighbor 10.90.3.102 peer-group k8s
- neighbor 10.90.3.103 peer-group k8s
- !
- address-family ipv4 unicast
-  neighbor k8s soft-reconfiguration inbound
-  neighbor k8s prefix-list k8s-services in
- exit-address-family
-!
-ip prefix-list k8s-services seq 10 permit 10.99.8.0/24 le 32
-";
 const THIRD: &str = " neighbor 10.90.3.103 peer-group k8s\n";
 const STORED: &str = "stored BGP configuration";
 const FILE: &str = "cat /etc/frr/frr.conf";

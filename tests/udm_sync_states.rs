@@ -220,6 +220,7 @@ fn one_node_of_another_as_gets_a_group_of_its_own() {
             "+neighbor k8s-2 remote-as 65033",
             "+neighbor 10.90.3.103 peer-group k8s-2",
             "+neighbor 10.90.3.103 description kubectl-bgp home-efd4b9f2/node-3",
+            "+neighbor k8s-2 prefix-list k8s-services in",
         ]
     );
     mends(&mut snapshot);
@@ -381,19 +382,6 @@ fn what_looks_at_more_than_the_prefix_is_not_decided() {
     let printed = compared(&snapshot);
     assert_eq!((&printed.json()["changes"], printed.status), (&json!([]), 1), "{}", printed.stdout);
     assert!(printed.stdout.contains("route-map none denies"), "{}", printed.stdout);
-}
-
-#[test]
-fn vrfs_are_read_and_not_written() {
-    let mut snapshot = healthy();
-    configure(&mut snapshot, "router bgp 65001\n", |_| "router bgp 65001 vrf blue\n".to_owned());
-    let printed = compared(&snapshot);
-    let why = "BGP runs in VRFs alone there, which are not compared";
-    assert_eq!((&printed.json()["why"], printed.status), (&json!(why), 2));
-    configure(&mut snapshot, "router bgp 65001 vrf blue\n", |line| format!("router bgp 65001\nexit\n{line}"));
-    let printed = compared(&snapshot);
-    assert_eq!((&printed.json()["changes"], printed.status), (&json!([]), 2));
-    assert_eq!(printed.json()["notCompared"][0]["why"], "its neighbor is in the router's VRF blue");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `udm-sync --write FILE`: the whole configuration for upload; and `KUBECTL_EXTERNAL_DIFF`.
+//! `udm-sync --write FILE`: the whole configuration for upload, with its passwords.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -285,15 +285,22 @@ fn a_secret_without_a_password_is_none() {
         let printed = compared(&api, &folder, SECRET, &[]);
         assert_eq!(printed.status, 1, "{}", printed.stdout);
         assert!(printed.stdout.contains(&format!("the router has a password, and {why}")), "{}", printed.stdout);
+        let line = |said: &str| format!("  - password: node-1, node-2, node-3: {said}{why}");
+        assert!(printed.stdout.contains(&line("")), "{}", printed.stdout);
         let json = compared(&api, &folder, SECRET, &["-o", "json"]).json();
         assert_eq!((&json["verdict"], &json["passwords"][0]["result"]), (&json!("differs"), &json!("differs")));
         assert!(json["passwords"][0]["why"].as_str().is_some_and(|said| said.contains(why)), "{json}");
 
         let config = folder.file();
         fs::write(&config, FILE).expect("a file");
-        let words = ["udm-sync", "-o", "json", "--router-config", config.to_str().expect("text")];
-        let neither = bgp(&words).kubeconfig(&api.kubeconfig("{}")).output();
-        assert_eq!((&neither.json()["passwords"][0]["result"], neither.status), (&json!("same"), 0), "{why}");
+        let neither = |words: &[&str]| {
+            let words = [&["udm-sync", "--router-config", config.to_str().expect("text")], words].concat();
+            bgp(&words).kubeconfig(&api.kubeconfig("{}")).output()
+        };
+        let json = neither(&["-o", "json"]);
+        assert_eq!((&json.json()["passwords"][0]["result"], json.status), (&json!("same"), 0), "{why}");
+        let told = neither(&[]).stdout;
+        assert!(told.contains(&line("none on both ends: ")), "{told}");
     }
 }
 
@@ -307,66 +314,6 @@ fn no_secret_is_read_that_no_object_names() {
     assert_eq!(compared(&api, &folder, "routers-own", &[]).status, 1, "the password has to go");
     let requests = api.requests.lock().expect("no test panics in there").join("\n");
     assert!(!requests.contains("/secrets") && !requests.contains("/configmaps"), "{requests}");
-}
-
-/// A program for `KUBECTL_EXTERNAL_DIFF` that says what it is given.
-fn program(folder: &Folder, ends_with: u8) -> String {
-    let path = folder.0.path().join("differ");
-    let script = format!(
-        "#!/bin/sh\nn=$#; now=$1; wanted=$2; shift 2; echo \"$n [$*]\"; dirname \"$now\"\ndiff -rU0 \"$now\" \"$wanted\" | grep '^[-+] '\nexit {ends_with}\n"
-    );
-    fs::write(&path, script).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
-    path.to_str().expect("text").to_owned()
-}
-
-#[test]
-fn the_users_own_program_shows_what_differs() {
-    let folder = Folder::new();
-    let run = |words: &str, snapshot: &str| {
-        bgp(&["udm-sync", "--from", snapshot]).env("KUBECTL_EXTERNAL_DIFF", words).output()
-    };
-    let differ = program(&folder, 1);
-    let shown = run(&format!("{differ} -u --color=always --bad/word"), "demo");
-    let lines: Vec<&str> = shown.stdout.lines().collect();
-    assert_eq!((lines[0], lines[2]), ("4 [-u --color=always]", "+ neighbor 10.90.3.103 peer-group k8s"));
-    assert!(lines.contains(&"✗ root@10.90.254.1 differs in 2 lines; no session goes down"), "{}", shown.stdout);
-    assert!(!shown.stdout.contains("# node-3") && shown.status == 1, "{}", shown.stdout);
-    assert!(!Path::new(lines[1]).exists(), "{} is left", lines[1]);
-    assert!(shown.stderr.contains("\"--bad/word\" is left out"), "{}", shown.stderr);
-
-    let same = run(&differ, &healthy().file());
-    assert!(same.stdout.starts_with("✔ ") && same.status == 0, "{}", same.stdout);
-    let failed = run(&program(&folder, 2), "demo");
-    assert!(failed.status == 2 && failed.stderr.contains("ended with exit status: 2"), "{}", failed.stderr);
-    let absent = run("/nonexistent/differ", "demo");
-    assert!(absent.status == 2 && absent.stderr.contains("failed to run"), "{}", absent.stderr);
-    let json = bgp(&["udm-sync", "--from", "demo", "-o", "json"]).env("KUBECTL_EXTERNAL_DIFF", &differ);
-    assert_eq!(json.output().json()["verdict"], "differs", "machines read what they always do");
-}
-
-#[test]
-fn what_the_program_was_given_goes_at_ctrl_c_too() {
-    let folder = Folder::new();
-    let told = folder.0.path().join("told");
-    let path = folder.0.path().join("slow");
-    let script =
-        format!("#!/bin/sh\ntrap '' INT\ndirname \"$1\" > {0}.part; mv {0}.part {0}; sleep 5\n", told.display());
-    fs::write(&path, script).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-bgp"))
-        .args(["udm-sync", "--from", "demo"])
-        .env("KUBECTL_EXTERNAL_DIFF", &path)
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .expect("it starts");
-    assert!(crate::support::lab::within(std::time::Duration::from_secs(20), || told.exists()));
-    let given = fs::read_to_string(&told).expect("a file");
-    assert!(Path::new(given.trim()).exists());
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(killed.expect("kill").success());
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
-    assert!(!Path::new(given.trim()).exists(), "{given} is left");
 }
 
 /// Names may end like words for secrets.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::null_is_default;
@@ -147,6 +148,21 @@ impl Settings {
         self.text("default-lb-service-ipam").unwrap_or("lbipam")
     }
 
+    /// Ranges of pods and of Services, as far as Cilium was told. Elsewhere they are the API server's alone.
+    pub fn pod_ranges(&self) -> impl Iterator<Item = IpNet> {
+        self.prefixes(["cluster-pool-ipv4-cidr", "cluster-pool-ipv6-cidr"])
+    }
+
+    pub fn service_ranges(&self) -> impl Iterator<Item = IpNet> {
+        self.prefixes(["ipv4-service-range", "ipv6-service-range"])
+    }
+
+    fn prefixes(&self, keys: [&'static str; 2]) -> impl Iterator<Item = IpNet> {
+        let separators = |c: char| c == ',' || c.is_whitespace();
+        let words = keys.into_iter().filter_map(|key| self.text(key)).flat_map(move |text| text.split(separators));
+        words.filter_map(|word| word.parse().ok())
+    }
+
     fn text(&self, key: &str) -> Option<&str> {
         self.data.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
@@ -190,6 +206,9 @@ mod tests {
     fn lists_may_have_commas_or_spaces() {
         let some = settings(&[("devices", "eth0,bond+ eth1"), ("bgp-announce-lb-ip", "true")]);
         assert_eq!(some.devices().collect::<Vec<_>>(), ["eth0", "bond+", "eth1"]);
+        let ranges =
+            settings(&[("cluster-pool-ipv4-cidr", "10.0.0.0/8 10.244.0.0/16"), ("ipv4-service-range", "auto")]);
+        assert_eq!((ranges.pod_ranges().count(), ranges.service_ranges().count()), (2, 0));
         assert_eq!(some.legacy_bgp_keys().collect::<Vec<_>>(), ["bgp-announce-lb-ip"]);
     }
 }

@@ -19,6 +19,7 @@ pub mod pod;
 pub mod pool;
 mod quoted;
 pub mod selector;
+pub mod served;
 pub mod service;
 
 use std::borrow::Cow;
@@ -104,7 +105,9 @@ pub fn decode_list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<(Vec<T>, Vec
 }
 
 /// Go writes an empty slice or map as `null`.
-fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+pub fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 

@@ -1,9 +1,10 @@
 //! `CiliumLoadBalancerIPPool`: the addresses that LB-IPAM hands out.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::condition::Conditions;
 use super::selector::LabelSelector;
@@ -42,11 +43,14 @@ pub struct PoolStatus {
 }
 
 /// A prefix, or addresses from the first to the last; the first alone is one address.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Block {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cidr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stop: Option<String>,
 }
 
@@ -58,6 +62,15 @@ pub struct Range {
 }
 
 impl Range {
+    pub fn of(net: IpNet) -> Self {
+        Self { first: net.network(), last: net.broadcast() }
+    }
+
+    /// Whether both have an address.
+    pub fn meets(self, other: Self) -> bool {
+        self.contains(other.first) || other.contains(self.first)
+    }
+
     pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.first.is_ipv4() && (self.first..=self.last).contains(&address)
     }
@@ -79,11 +92,42 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
+/// `10.0.0.1 to 10.0.0.9`, or the one address.
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last { self.first.fmt(f) } else { write!(f, "{} to {}", self.first, self.last) }
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.cidr, &self.start, &self.stop) {
+            (Some(cidr), _, _) => f.write_str(cidr),
+            (None, Some(start), Some(stop)) => write!(f, "{start} to {stop}"),
+            (None, start, _) => f.write_str(start.as_deref().unwrap_or("nothing")),
+        }
+    }
+}
+
+impl From<IpNet> for Block {
+    fn from(net: IpNet) -> Self {
+        Self { cidr: Some(net.to_string()), ..Self::default() }
+    }
+}
+
+impl From<Range> for Block {
+    fn from(range: Range) -> Self {
+        let stop = (range.first != range.last).then(|| range.last.to_string());
+        Self { start: Some(range.first.to_string()), stop, ..Self::default() }
+    }
+}
+
 impl Block {
     /// What Cilium makes of it: bits behind the prefix are dropped (operator/pkg/lbipam).
     pub fn range(&self) -> Option<Range> {
         match (self.prefix(), &self.start) {
-            (Some(prefix), _) => Some(Range { first: prefix.network(), last: prefix.broadcast() }),
+            (Some(prefix), _) => Some(Range::of(prefix)),
             (None, Some(start)) => {
                 let first = start.parse().ok()?;
                 let stop = self.stop.as_ref().filter(|stop| !stop.is_empty());

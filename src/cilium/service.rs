@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Deserializer};
 
 use super::condition::Condition;
+use super::l2_policy::L2_CLASS;
 use super::{Object, null_is_default};
 
 pub type Service = Object<ServiceSpec, ServiceStatus>;
@@ -132,6 +133,12 @@ fn unfulfilled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Conditi
 }
 
 impl Service {
+    /// Whether Cilium gives it addresses: those of other classes are other controllers'.
+    pub fn has_ciliums_class(&self) -> bool {
+        let class = self.spec.load_balancer_class.as_deref();
+        class.is_none_or(|class| [BGP_CLASS, L2_CLASS].contains(&class))
+    }
+
     pub fn is_load_balancer(&self) -> bool {
         self.spec.kind == "LoadBalancer"
     }
@@ -195,6 +202,11 @@ impl Service {
     pub fn asked_ips(&self) -> impl Iterator<Item = IpAddr> {
         let asked = self.annotation(IPS_ANNOTATIONS).unwrap_or(&self.spec.load_balancer_ip);
         asked.split(',').filter_map(|ip| ip.trim().parse().ok())
+    }
+
+    /// It asks for an address in `spec.loadBalancerIP`, perhaps beside the annotation.
+    pub fn asks_by_field(&self) -> bool {
+        !self.spec.load_balancer_ip.is_empty()
     }
 
     /// With which other Services it may share its addresses.

@@ -2,7 +2,9 @@
 
 pub mod check;
 pub mod completion;
+mod delivery;
 mod explained;
+pub mod init;
 pub mod peers;
 pub mod routes;
 pub mod snapshot;
@@ -30,6 +32,7 @@ pub fn run(cli: &Cli, ui: &Ui) -> Result<Exit> {
     match &cli.verb {
         Verb::Check(args) => check::run(args, &cli.global, ui),
         Verb::Completion(args) => completion::run(args, ui),
+        Verb::Init(args) => init::run(args, &cli.global, ui),
         Verb::Peers(args) => peers::run(args, &cli.global, ui),
         Verb::Routes(args) => routes::run(args, &cli.global, ui),
         Verb::Snapshot(args) => snapshot::run(args, &cli.global, ui),

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::cilium::Object;
 use crate::cilium::condition::Conditions;
+use crate::cilium::{Object, null_is_default};
 
 /// Flux's Kustomization and HelmRelease: both say `Ready`, and why not.
 pub type FluxObject = Object<FluxSpec, FluxStatus>;
@@ -28,6 +28,16 @@ pub struct FluxStatus {
 #[serde(default, rename_all = "camelCase")]
 pub struct ApplicationSpec {
     sync_policy: Option<SyncPolicy>,
+    source: Option<Source>,
+    #[serde(deserialize_with = "null_is_default")]
+    sources: Vec<Source>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Source {
+    /// The folder in Git; a chart has none.
+    path: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -105,6 +115,11 @@ impl ApplicationStatus {
 }
 
 impl ApplicationSpec {
+    /// The folders in Git that it applies.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().chain(&self.source).filter_map(|source| source.path.as_deref())
+    }
+
     fn is_automated(&self) -> bool {
         self.sync_policy.as_ref().is_some_and(|policy| policy.automated.is_some())
     }

@@ -11,7 +11,6 @@ mod passwords;
 mod pod_log;
 mod router;
 mod shell;
-mod signals;
 mod ssh;
 mod stored;
 mod target;
@@ -25,11 +24,11 @@ use jiff::Timestamp;
 
 use crate::cli::GlobalFlags;
 use crate::error::{Error, Result};
+use crate::interrupt::until_interrupted;
 use crate::snapshot::{self, ClusterAnswers, Kind, Needs, Passwords, Questions, RouterAnswers, Snapshot};
 use crate::ui::Ui;
 use ends::{ClusterSide, RouterSide};
 use router::Answered;
-use signals::interrupted;
 use ssh::Connection;
 
 /// Kinds that name the routers; they are read first when no flag does.
@@ -43,7 +42,7 @@ pub fn observe(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther, ui: &
     if let Some(file) = &flags.ends.from {
         return read_from(file, flags, needs);
     }
-    until_interrupted(read(flags, needs, ask_further, ui))
+    until_interrupted(read(flags, needs, None, ask_further, ui))
 }
 
 fn read_from(file: &str, flags: &GlobalFlags, needs: Needs) -> Result<Snapshot> {
@@ -81,34 +80,13 @@ pub fn observe_with_passwords(
         };
         Snapshot::of(taken_at, Some(until_interrupted(cluster)?), None)
     } else {
-        until_interrupted(read_with_passwords(flags, needs, &mut passwords, ask_further, ui))?
+        until_interrupted(read(flags, needs, Some(&mut passwords), ask_further, ui))?
     };
     if files.is_some() {
         snapshot.routers = files;
     }
     passwords.take_out_of(&mut snapshot);
     Ok((snapshot, passwords))
-}
-
-async fn read_with_passwords(
-    flags: &GlobalFlags,
-    needs: Needs,
-    passwords: &mut Passwords,
-    ask_further: AskFurther<'_>,
-    ui: &Ui,
-) -> Result<Snapshot> {
-    let taken_at = Timestamp::now();
-    let side = &RouterSide { flags, commands: needs.commands, ui };
-    let (cluster, answered) = first_round(flags, needs, side, ui).await?;
-    let (cluster_side, cluster) = cluster.unzip();
-    let (connections, routers) = apart(answered);
-    let mut snapshot = Snapshot::of(taken_at, cluster, routers);
-    if let (Some(side), Some(cluster)) = (&cluster_side, &snapshot.cluster) {
-        passwords::read(side, cluster, passwords).await;
-    }
-    let questions = ask_further(&snapshot);
-    second_round(&mut snapshot, questions, cluster_side.as_ref(), connections, side).await;
-    Ok(snapshot)
 }
 
 /// Between two readings of the same ends.
@@ -132,11 +110,11 @@ pub fn observe_until(
             }
         };
         let mut time_is_up = std::pin::pin!(time_is_up);
-        let mut enough = is_enough(read(flags, needs, ask_further, ui).await?);
+        let mut enough = is_enough(read(flags, needs, None, ask_further, ui).await?);
         while !enough {
             let again = async {
                 tokio::time::sleep(PAUSE).await;
-                read(flags, needs, ask_further, ui).await
+                read(flags, needs, None, ask_further, ui).await
             };
             enough = tokio::select! {
                 biased;
@@ -148,40 +126,32 @@ pub fn observe_until(
     })
 }
 
-/// Runs what talks to the ends; Ctrl-C ends it.
-fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::failure(format!("cannot start: {error}")))?;
-    let done = runtime.block_on(async {
-        tokio::select! {
-            // At a terminal ssh gets the Ctrl-C too, and its end is no error of its own.
-            biased;
-            () = interrupted() => Err(Error::interrupted()),
-            done = work => done,
-        }
-    });
-    // Nothing is open any more, and a login command that still runs is not waited for.
-    signals::end_at_once(runtime);
-    done
-}
-
-pub use files::read_files;
+pub use client::{Login, open as open_client};
+pub use cluster::explain;
+pub use files::written::objects as written_objects;
+pub use files::{read_files, repository};
 pub use kubeconfig::kubeconfig_names;
 pub use router::printed_script as router_script;
-pub use signals::{forget, remove_at_signal};
 pub use target::named_by_cluster as router_targets;
 pub use within::cluster_within;
 
-/// Both ends at once, then whom the answers put in question.
-async fn read(flags: &GlobalFlags, needs: Needs, ask_further: AskFurther<'_>, ui: &Ui) -> Result<Snapshot> {
+/// Both ends at once, with the passwords of the cluster's if they are asked for; then whom the answers put in question.
+async fn read(
+    flags: &GlobalFlags,
+    needs: Needs,
+    passwords: Option<&mut Passwords>,
+    ask_further: AskFurther<'_>,
+    ui: &Ui,
+) -> Result<Snapshot> {
     let taken_at = Timestamp::now();
     let side = &RouterSide { flags, commands: needs.commands, ui };
     let (cluster, answered) = first_round(flags, needs, side, ui).await?;
     let (cluster_side, cluster) = cluster.unzip();
     let (connections, routers) = apart(answered);
     let mut snapshot = Snapshot::of(taken_at, cluster, routers);
+    if let (Some(passwords), Some(side), Some(cluster)) = (passwords, &cluster_side, &snapshot.cluster) {
+        passwords::read(side, cluster, passwords).await;
+    }
     let mut questions = ask_further(&snapshot);
     if flags.ends.no_exec {
         questions.without_exec();

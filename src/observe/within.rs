@@ -7,9 +7,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::Login;
 use super::cluster::Reader;
-use super::until_interrupted;
 use crate::cli::GlobalFlags;
 use crate::error::Error;
+use crate::interrupt::until_interrupted;
 use crate::snapshot::{ClusterAnswers, Kind};
 
 /// What the cluster said of these kinds in this time. Routers are not asked.

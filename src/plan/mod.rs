@@ -11,6 +11,7 @@ pub mod edit;
 mod facts;
 mod inbound;
 mod lacks;
+mod part;
 pub mod passwords;
 pub mod persisted;
 pub mod required;
@@ -85,7 +86,9 @@ fn plan<'a>(
     let wishes = Wishes { dynamic: wishes.dynamic, ..Wishes::default() };
     let asked = asked.without_tags();
     let persisted = compared.and_then(|(running, compared)| Persisted::of(router, running, compared, &asked, &wishes));
-    let is_upload = |text: &&&str| router.is_of_file() && !running::is_printed(text);
-    let remarks = running.as_ref().ok().filter(is_upload).map(|text| lint_text(text)).unwrap_or_default();
+    let remarks = match running {
+        Ok(text) if router.is_of_file() && !running::is_printed(text) => lint_text(text),
+        _ => Vec::new(),
+    };
     Some(Plan { router, comparison, persisted, remarks })
 }

@@ -16,7 +16,7 @@ pub struct Compared {
     /// With its namespace, if that is known; absent: whether there is one is not known.
     pub secret: Option<String>,
     pub result: Comparability,
-    /// The sessions' nodes, and why it could not be compared.
+    /// The sessions' nodes; and why it could not be compared, or why sessions go without a password.
     pub reason: Reason,
 }
 
@@ -26,9 +26,11 @@ impl fmt::Display for Compared {
         let nodes = Reason { nodes: nodes.clone(), why: String::new() };
         let secret = self.secret.as_deref().unwrap_or_default();
         match self.result {
-            Comparability::Same => write!(f, "{nodes}: the same as in the Secret {secret}"),
-            Comparability::Differs => write!(f, "{nodes}: not that of the Secret {secret}"),
             Comparability::NotCompared => write!(f, "{nodes}: not compared ({why})"),
+            Comparability::Same if why.is_empty() => write!(f, "{nodes}: the same as in the Secret {secret}"),
+            Comparability::Differs if why.is_empty() => write!(f, "{nodes}: not that of the Secret {secret}"),
+            Comparability::Same => write!(f, "{nodes}: none on both ends: {why}"),
+            Comparability::Differs => write!(f, "{nodes}: {why}"),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::Wishes;
 use super::comparison::{Change, Comparison, Verdict};
 use super::edit::Reason;
+use super::part::part;
 use super::required::{Asked, Required};
-use super::upload::part;
 use super::view::{Seat, View};
 use crate::frr::config::diff::of_settings;
 use crate::snapshot::Missing;

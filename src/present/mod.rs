@@ -1,10 +1,13 @@
 //! What goes to standard output: kubectl-like tables and machine formats.
 
 mod custom_columns;
+pub mod diff;
 pub mod escape;
 pub mod findings;
 mod humanize;
+pub mod init;
 mod jsonpath;
+pub mod moving;
 pub mod peers;
 pub mod routes;
 pub mod rules;
@@ -190,6 +193,11 @@ impl<'a> Printer<'a> {
     /// Whether another order is asked for than the output's own.
     pub fn is_sorted(&self) -> bool {
         self.flags.sort_by.is_some()
+    }
+
+    /// Whether columns have names above them.
+    pub fn has_headers(&self) -> bool {
+        !self.flags.no_headers
     }
 
     /// Whether every column is printed.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::cilium::bgp::NodeConfig;
 use crate::cilium::node::Node;
-use crate::cilium::pod::{self, Pod};
+use crate::cilium::pod::Pod;
 use crate::cilium::service::Service;
 use crate::snapshot::Kind;
 use crate::topology::cluster::{Cluster, Profile, Services};
@@ -80,9 +80,7 @@ impl<'a> Facts<'a> {
 
     /// The oldest version of Cilium that runs, by the agents' images.
     pub fn cilium_version(&self) -> Option<Minor> {
-        let pods = self.cluster()?.agents.value()?.values();
-        let versions = pods.filter_map(|pod| pod::minor(pod.spec.agent()?.version()?));
-        versions.map(|(major, minor)| Minor(major, minor)).min()
+        self.cluster()?.cilium_version().map(|(major, minor)| Minor(major, minor))
     }
 
     /// Where a kind's objects were read: a request path.

@@ -328,6 +328,12 @@ impl RouterAnswers {
     pub fn document(&self, command: Command) -> Option<&Document> {
         find(&self.documents, &command.name())
     }
+
+    /// UniFi's name for the device; nothing elsewhere, and where that was not read. A command of a file has no exit status.
+    pub fn unifi_model(&self) -> Option<&str> {
+        let document = self.document(Command::UnifiModel).filter(|document| document.exit.is_none_or(|exit| exit == 0));
+        document.and_then(Document::body).map(str::trim).filter(|model| !model.is_empty())
+    }
 }
 
 /// Agents that gave no answer for the same reason are one gap.

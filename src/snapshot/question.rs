@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Command, Document, RouterAnswers, Snapshot};
+use super::{Command, Snapshot};
 use crate::connect;
 
 /// The document with the log of Cilium's operator, among the cluster's.
@@ -107,11 +107,7 @@ impl Questions {
     /// What UniFi gateways have stored, beside what they run.
     pub fn about_stored(snapshot: &Snapshot) -> Self {
         let mut questions = Self::default();
-        let is_unifi = |router: &&RouterAnswers| {
-            let model = router.document(Command::UnifiModel).filter(|model| model.exit == Some(0));
-            model.and_then(Document::body).is_some_and(|model| !model.trim().is_empty())
-        };
-        for router in snapshot.routers.iter().flatten().filter(is_unifi) {
+        for router in snapshot.routers.iter().flatten().filter(|router| router.unifi_model().is_some()) {
             questions.ask_router(&router.target, Command::StoredConfig);
         }
         questions

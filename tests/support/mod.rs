@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod files;
+pub mod guide;
 pub mod krew;
 pub mod lab;
 pub mod mapping;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::frr::config::canonical::Canonical;
-use crate::observe::{forget, remove_at_signal};
+use crate::interrupt::{forget, remove_at_signal};
 use crate::plan::Plan;
 use crate::plan::upload::{Notes, Upload};
 use crate::ui::Ui;

@@ -10,10 +10,12 @@ mod lists;
 mod manifest;
 mod place;
 mod reading;
+pub mod repository;
 mod text;
 mod unread;
 mod variables;
 mod walk;
+pub mod written;
 mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 
 use super::{About, Found, Ground};
 use crate::frr::config::Version;
@@ -12,7 +12,7 @@ use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry};
 use crate::frr::config::route_map::Match;
 use crate::plan::edit::{Edit, Reason};
 use crate::plan::lacks::Lacks;
-use crate::plan::lacks::filters::{attach, inbound};
+use crate::plan::lacks::filters::{attach, default_route, inbound};
 use crate::plan::required::Required;
 use crate::topology::names::NodeName;
 use crate::topology::router::inbound::Inbound;
@@ -70,13 +70,6 @@ pub fn wide(ground: &Ground) -> Option<Found> {
 
 fn also(node: &NodeName, beside: &str) -> Reason {
     Reason::of(node, format!("it advertises {beside} too, which a filter for the pools would keep out"))
-}
-
-fn default_route(version: Version) -> IpNet {
-    match version {
-        Version::V4 => Ipv4Net::default().into(),
-        Version::V6 => Ipv6Net::default().into(),
-    }
 }
 
 /// Whether it lets in prefixes around the pools that are of no length that is wanted there.

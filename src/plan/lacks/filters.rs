@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
 use super::neighbors::free;
 use super::{Lacks, Room, Seats, header, in_family};
 use crate::frr::config::Version;
@@ -96,13 +98,50 @@ fn permit(room: &Room, version: Version, name: &str, missing: Missing, lacks: &m
     }
 }
 
-/// The list that other nodes have, or a new one.
+/// The list that other nodes have, unless it lets everything in; or a new one.
+fn list_for(view: &View, seats: &Seats, version: Version) -> String {
+    let inbounds = seats.seats.iter().filter_map(|seat| inbound(view, seat, version));
+    let filtering = inbounds.filter(|inbound| inbound.admits(default_route(version)) != Some(true));
+    let name = filtering.filter_map(|inbound| inbound.list).map(|name| name.value.clone()).next();
+    name.unwrap_or_else(|| free(LIST, |name| view.config.prefix_list(version, name).is_some()))
+}
+
+pub fn default_route(version: Version) -> IpNet {
+    match version {
+        Version::V4 => Ipv4Net::default().into(),
+        Version::V6 => Ipv6Net::default().into(),
+    }
+}
+
+/// A new group is never open: it has a filter in each family that it exchanges, whatever eBGP takes without one.
+pub fn guard(room: &Room, seats: &Seats, group: &str, required: &Required, lacks: &mut Lacks) {
+    let instance = seats.instance;
+    let carried: BTreeSet<Version> = required.families().map(|(version, _)| version).collect();
+    let has_ipv4 = instance.default_ipv4_unicast.as_ref().is_none_or(|stated| stated.value);
+    let open = (has_ipv4 && !room.view.config.requires_policy(instance)).then_some(Version::V4);
+    let why = match &required.beside {
+        Some(beside) => format!("the pools alone are let in, and not {beside}"),
+        None => "nothing but the pools is let in".to_owned(),
+    };
+    for version in carried.iter().copied().chain(open.filter(|version| !carried.contains(version))) {
+        let list = list_for(room.view, seats, version);
+        // What is carried is permitted when the group has its neighbors.
+        if !carried.contains(&version) && room.view.config.prefix_list(version, &list).is_none() {
+            let statement = format!("{} prefix-list {list} seq 5 deny any", version.protocol());
+            let reason = Reason::to(format!("no address of {} is known to come", version.afi()));
+            lacks.needs(Edit { within: Vec::new(), statement, reason });
+        }
+        lacks.needs(Edit {
+            within: in_family(&header(instance), version.unicast()),
+            statement: format!("neighbor {group} prefix-list {list} in"),
+            reason: Reason::to(why.clone()),
+        });
+    }
+}
+
 pub fn attach(view: &View, seats: &Seats, seat: &Seat, version: Version, why: &str, lacks: &mut Lacks) {
     let family = version.unicast();
-    let config = &view.config;
-    let others = seats.seats.iter().filter_map(|seat| inbound(view, seat, version)?.list);
-    let name = others.map(|name| name.value.clone()).next();
-    let name = name.unwrap_or_else(|| free(LIST, |name| config.prefix_list(version, name).is_some()));
+    let name = list_for(view, seats, version);
     let is_same = |other: &Required| other.families().any(|(own, _)| own == version);
     match seats.place(seat, false, is_same) {
         Some(place) => lacks.needs(Edit {

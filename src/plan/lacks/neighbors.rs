@@ -1,8 +1,9 @@
 //! Neighbors that are not there, and the group that they come into.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 
-use super::{Lacks, Room, header, in_family, ranges};
+use super::{Lacks, Room, Seats, filters, header, in_family, ranges};
 use crate::frr::config::bgp::BgpInstance;
 use crate::frr::config::neighbor::{Neighbor, RemoteAs};
 use crate::plan::edit::{Edit, Reason};
@@ -18,14 +19,19 @@ pub fn look(room: &Room, lacks: &mut Lacks) {
     let within = header(instance);
     let mut homes: Vec<(&Required, Home)> = Vec::new();
     let sessions = room.want.sessions;
+    let mut dialing: HashMap<IpAddr, Asn> = HashMap::new();
     for required in sessions.iter().filter(|required| Seat::of(instance, required).is_none()) {
+        // An address has one neighbor; that it has two AS is told when the neighbor is there.
+        if *dialing.entry(required.addresses[0]).or_insert(required.node_asn) != required.node_asn {
+            continue;
+        }
         let known = homes.iter().position(|(like, _)| like.is_like(required));
         let at = known.unwrap_or_else(|| {
             homes.push((required, home(instance, sessions, required)));
             homes.len() - 1
         });
         if let Some(range) = ranges::Proposed::of(room, instance, required) {
-            if !range.look(instance, &homes[at].1, lacks) {
+            if !range.look(room, instance, &homes[at].1, lacks) {
                 return;
             }
             continue;
@@ -47,7 +53,7 @@ pub fn look(room: &Room, lacks: &mut Lacks) {
                 filter_like(sibling, required, &within, lacks);
             }
             // Others come into it when it is there.
-            Home::New => return new_group(instance, asn, lacks),
+            Home::New => return new_group(room, instance, required, lacks),
         }
         if let Some(tag) = &required.tag {
             let statement = format!("neighbor {address} description {tag}");
@@ -57,7 +63,8 @@ pub fn look(room: &Room, lacks: &mut Lacks) {
     }
 }
 
-pub fn new_group(instance: &BgpInstance, asn: Asn, lacks: &mut Lacks) {
+pub fn new_group(room: &Room, instance: &BgpInstance, required: &Required, lacks: &mut Lacks) {
+    let asn = required.node_asn;
     let group = free(GROUP, |name| instance.neighbor(name).is_some());
     for (option, why) in [
         ("peer-group".to_owned(), "the cluster's nodes".to_owned()),
@@ -65,6 +72,9 @@ pub fn new_group(instance: &BgpInstance, asn: Asn, lacks: &mut Lacks) {
     ] {
         let statement = format!("neighbor {group} {option}");
         lacks.needs(Edit { within: header(instance), statement, reason: Reason::to(why) });
+    }
+    if let Some(seats) = Seats::of(room.view, room.want.sessions) {
+        filters::guard(room, &seats, &group, required, lacks);
     }
 }
 

@@ -42,13 +42,13 @@ impl<'a> Proposed<'a> {
     }
 
     /// Whether it has a group already; a group of a range has an AS.
-    pub fn look(&self, instance: &BgpInstance, home: &Home, lacks: &mut Lacks) -> bool {
+    pub fn look(&self, room: &Room, instance: &BgpInstance, home: &Home, lacks: &mut Lacks) -> bool {
         let home = match home {
             Home::Group(group) if group.remote_as.is_some() => Some(*group),
             _ => vacant(instance, self.required),
         };
         let Some(group) = home else {
-            new_group(instance, self.required.node_asn, lacks);
+            new_group(room, instance, self.required, lacks);
             return false;
         };
         let but = match &self.others[..] {

@@ -78,6 +78,12 @@ impl Look<'_> {
     fn node_asn(&mut self) {
         let wanted = self.seat.required.node_asn;
         let (line, group) = (self.seat.line, self.seat.shared());
+        if let Some(other) = self.other_asn() {
+            let (least, most) = (wanted.0.min(other.0), wanted.0.max(other.0));
+            return self.by_hand(format!(
+                "it has sessions as AS {least} and as AS {most} from one address, and a router has one neighbor for an address"
+            ));
+        }
         let stated = self.instance().effective(line, |line| line.remote_as.as_ref());
         if stated.is_some_and(|stated| stated.accepts(wanted.0, self.instance().asn) == Some(true)) {
             return;
@@ -87,9 +93,44 @@ impl Look<'_> {
         // A neighbor has no AS beside its group's.
         let is_apart = |other: &Required| other.node_asn == wanted;
         if !is_own && group.is_group && group.remote_as.is_some() && !self.seats.all_of(&group.name, is_apart) {
-            return self.shared(&why);
+            return if self.is_movable() { self.leave(&why) } else { self.shared(&why) };
         }
         self.say(is_own, is_apart, |name| format!("neighbor {name} remote-as {wanted}"), why);
+    }
+
+    /// Of another session that comes to the same neighbor.
+    fn other_asn(&self) -> Option<Asn> {
+        let Seat { required, line, .. } = self.seat;
+        let is_same = |other: &&Seat| std::ptr::eq(other.line, *line) && other.required.node_asn != required.node_asn;
+        let other = self.seats.seats.iter().filter(|_| !line.is_group).find(is_same);
+        other.map(|other| other.required.node_asn)
+    }
+
+    /// The group is that of other nodes of the cluster, and no range takes the address when the neighbor is gone.
+    fn is_movable(&self) -> bool {
+        let (line, group) = (self.seat.line, self.seat.shared());
+        let accepts = |asn: Asn| {
+            let stated = group.remote_as.as_ref();
+            stated.is_some_and(|stated| stated.accepts(asn.0, self.instance().asn) == Some(true))
+        };
+        let is_theirs = |other: &Seat| std::ptr::eq(other.shared(), group) && accepts(other.required.node_asn);
+        let is_ranged = |address| self.instance().listens_for(address).is_some();
+        !line.is_group
+            && self.seats.seats.iter().any(is_theirs)
+            && !self.seat.required.addresses.iter().copied().any(is_ranged)
+    }
+
+    /// FRR moves no neighbor from group to group: it goes, and comes again as a new one.
+    fn leave(&mut self, why: &str) {
+        let (line, group) = (self.seat.line, self.seat.shared());
+        self.lacks.needs(Edit {
+            within: header(self.seats.instance),
+            statement: format!("no neighbor {}", line.name),
+            reason: Reason::of(
+                &self.seat.required.node,
+                format!("{why}, and the peer-group {} is of another", group.name),
+            ),
+        });
     }
 
     /// One that is shut down by its group comes up with the group alone.

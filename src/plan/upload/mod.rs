@@ -2,18 +2,19 @@
 //! in the order that UniFi takes: `router bgp`, then route-maps, then lists. A list further up is dropped there without a word.
 
 mod about;
+mod changes;
 mod notes;
-mod part;
 mod words;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::frr::config::canonical::{Canonical, Line, Said, lines};
 use crate::frr::config::secret::CUT;
+use crate::plan::part::apart;
 use crate::snapshot::Passwords;
 use about::Explained;
+pub use changes::changes;
 pub use notes::Notes;
-pub use part::{changes, part};
 
 /// A file, line by line. Where a password stands, its stand-in does.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ pub enum Text {
 impl Upload {
     /// Of all that a configuration should be.
     pub fn of(wanted: &Canonical, notes: &Notes) -> Self {
-        let (tops, others) = part::apart(wanted.settings());
+        let (tops, others) = apart(wanted.settings());
         let left_out = others.iter().map(|setting| setting.text()).collect();
         let mut upload = Self { lines: Vec::new(), left_out };
         notes.title.iter().for_each(|line| upload.comment(0, line));
@@ -73,9 +74,7 @@ impl Upload {
     }
 
     fn comment(&mut self, depth: usize, text: &str) {
-        // Names come from clusters and routers: none of them may end the line.
-        let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-        self.lines.push(Printed { depth, text: Text::Comment(text.chars().map(plain).collect()) });
+        self.lines.push(Printed { depth, text: Text::Comment(plain(text)) });
     }
 
     fn statement(&mut self, depth: usize, full: String, without_secret: String) {
@@ -107,9 +106,9 @@ impl Upload {
     pub fn print_cut(&self) -> String {
         self.written(|full, without_secret| {
             if full != without_secret {
-                format!("! {without_secret} {CUT}")
+                format!("! {} {CUT}", plain(without_secret))
             } else if is_cut(full) {
-                format!("! {full}")
+                format!("! {}", plain(full))
             } else {
                 full.to_owned()
             }
@@ -143,6 +142,11 @@ impl Upload {
         };
         self.lines.iter().map(line).collect()
     }
+}
+
+/// Names come from clusters and routers: none of them may end a comment's line, or reach a terminal as more than text.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
 fn is_cut(text: &str) -> bool {

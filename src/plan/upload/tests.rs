@@ -1,10 +1,10 @@
 use secrecy::ExposeSecret;
 
-use super::part::part;
 use super::*;
 use crate::frr::config::Tree;
 use crate::frr::config::canonical::Dialect;
 use crate::frr::config::generated::Generated;
+use crate::plan::part::part;
 
 fn canonical(text: &str) -> Canonical {
     let tree = Tree::parse(text);
@@ -118,4 +118,15 @@ fn a_description_of_which_a_part_was_cut_is_not_written() {
     let cut = upload.print_cut();
     assert!(cut.contains("\n ! neighbor a description the password <cut>\n") && upload.has_passwords(), "{cut}");
     assert!(upload.print(&Passwords::default()).is_err());
+}
+
+#[test]
+fn what_becomes_a_comment_is_plain_text() {
+    let text = "router bgp 1\n neighbor a\u{1b}[2J peer-group\n neighbor a\u{1b}[2J password <cut>\n";
+    let file = Upload::of(&canonical(text), &Notes::default()).print_cut();
+    assert!(file.contains("\n ! neighbor a?[2J password <cut>\n"), "{file}");
+    let comments = file.lines().filter(|line| line.trim_start().starts_with('!'));
+    assert!(comments.clone().count() > 1 && comments.into_iter().all(|line| !line.contains('\u{1b}')), "{file}");
+    // A statement is what the router has.
+    assert!(file.contains("\n neighbor a\u{1b}[2J peer-group\n"), "{file}");
 }

@@ -5,6 +5,7 @@ use crate::rules::finding::{End, Finding, Subject};
 use crate::rules::{Explanation, Facts, Layer, Rule, Severity, Verdict};
 use crate::topology::Known;
 use crate::topology::router::Router;
+use crate::unifi::CONSOLE;
 
 pub const BGPD_AWAY: Rule = Rule {
     code: "BGP114",
@@ -39,7 +40,9 @@ fn bgpd_away(facts: &Facts, verdict: &mut Verdict) {
             finding = finding.seen(End::Cluster, Some(&end.source), text);
         }
         verdict.report(if router.is_unifi() {
-            finding.fix("upload and enable a BGP configuration in UniFi Network (Settings > Routing > BGP); if there is one, restart the gateway")
+            finding.fix(format!(
+                "upload and enable a BGP configuration in UniFi Network: {CONSOLE}; if there is one, restart the gateway"
+            ))
         } else {
             finding
                 .fix("start bgpd: bgpd=yes in /etc/frr/daemons, then restart FRR; if it was running, see its log")
@@ -87,7 +90,9 @@ fn no_instance(facts: &Facts, verdict: &mut Verdict) {
             .seen(End::Router, router.config_source.as_ref(), "there is no `router bgp`")
             .explains(all_symptoms(facts, router));
         verdict.report(if router.is_unifi() {
-            finding.fix("upload and enable the BGP configuration in UniFi Network (Settings > Routing > BGP), for this gateway and this site")
+            finding.fix(format!(
+                "upload and enable the BGP configuration in UniFi Network, for this gateway and this site: {CONSOLE}"
+            ))
         } else {
             finding.fix("load the BGP configuration, then `write memory`")
         });
@@ -122,7 +127,7 @@ fn too_old(facts: &Facts, verdict: &mut Verdict) {
         else {
             continue;
         };
-        let model = router.model.value().map_or("the gateway", |model| model.trim());
+        let model = router.model.as_deref().unwrap_or("the gateway");
         verdict.report(
             Finding::of(&TOO_OLD, Subject::Router(router.name.clone()))
                 .seen(End::Router, None, why.clone())
@@ -136,7 +141,7 @@ fn too_old(facts: &Facts, verdict: &mut Verdict) {
 /// The firmware of a UniFi gateway that cannot do BGP yet.
 fn old_firmware(router: &Router) -> Option<&str> {
     let firmware = router.firmware.value()?.trim();
-    let least = if router.model.value()?.contains("UXG Enterprise") { [4, 1, 8] } else { [4, 1, 13] };
+    let least = if router.model.as_ref()?.contains("UXG Enterprise") { [4, 1, 8] } else { [4, 1, 13] };
     let mut numbers = firmware.split('.').map(|number| number.parse::<u32>().ok());
     let version = [numbers.next()??, numbers.next()??, numbers.next()??];
     (version < least).then_some(firmware)

@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::cilium::l2_policy::L2_CLASS;
 use crate::cilium::pool::{Block, CONFLICT, Pool};
-use crate::cilium::service::BGP_CLASS;
 use crate::rules::finding::{End, Finding, Severity, Subject};
 use crate::rules::vips::Vip;
 use crate::rules::{Explanation, Facts, Layer, Rule, Verdict};
@@ -137,11 +135,7 @@ fn foreign(facts: &Facts, verdict: &mut Verdict) {
         return;
     }
     let nodes = facts.cluster().and_then(|cluster| cluster.nodes_by_address().value().cloned()).unwrap_or_default();
-    let is_lb_ipams = |vip: &&Vip| {
-        let class = vip.service.spec.load_balancer_class.as_deref();
-        class.is_none_or(|class| [BGP_CLASS, L2_CLASS].contains(&class))
-    };
-    for vip in of_load_balancers(facts).filter(is_lb_ipams) {
+    for vip in of_load_balancers(facts).filter(|vip| vip.service.has_ciliums_class()) {
         if pools.iter().any(|pool| pool.spec.contains(vip.ip)) {
             continue;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use crate::cilium::pod::Pod;
+use crate::cilium::served::ServedKinds;
 use crate::cilium::{Object, decode_list};
 use crate::snapshot::{ClusterAnswers, Gap, Kind, Missing, Reason};
 use crate::topology::known::Known;
@@ -94,6 +95,17 @@ impl<'a> Decoder<'a> {
                 self.gap(kind, Missing::new(Reason::Failed, message.clone()));
                 Known::unknown(message)
             }
+        }
+    }
+
+    /// What a version of the group has; nothing if the API server does not know the group.
+    pub fn served(&mut self, kind: Kind) -> Known<ServedKinds> {
+        let missing = self.end.document(kind).and_then(|document| document.missing.as_ref());
+        match missing {
+            Some(missing) if missing.reason == Reason::NotServed && self.kinds.contains(&kind) => {
+                Known::Seen(ServedKinds::default())
+            }
+            _ => self.one(kind),
         }
     }
 

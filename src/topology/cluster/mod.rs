@@ -28,9 +28,10 @@ use crate::cilium::l2_policy::L2Policy;
 use crate::cilium::lease::Lease;
 use crate::cilium::network_policy::NetworkPolicy;
 use crate::cilium::node::{CiliumNode, Node};
-use crate::cilium::pod::Pod;
+use crate::cilium::pod::{self, Pod};
 use crate::cilium::pool::Pool;
 use crate::cilium::selector::LabelSelector;
+use crate::cilium::served::ServedKinds;
 use crate::cilium::service::Service;
 use crate::gitops::{Application, FluxObject};
 use crate::snapshot::{ClusterAnswers, Document, Gap, Kind, Missing};
@@ -49,6 +50,7 @@ pub type Named<T> = Known<BTreeMap<String, T>>;
 pub struct Cluster {
     /// The API server's address.
     server: String,
+    cilium_namespace: String,
     pub nodes: Named<CiliumNode>,
     pub cluster_configs: Known<Vec<ClusterConfig>>,
     pub peer_configs: Named<PeerConfig>,
@@ -74,6 +76,9 @@ pub struct Cluster {
     pub kustomizations: Known<Vec<FluxObject>>,
     pub helm_releases: Known<Vec<FluxObject>>,
     pub applications: Known<Vec<Application>>,
+    /// What is served in `cilium.io/v2` and in `cilium.io/v2alpha1`.
+    pub served_v2: Known<ServedKinds>,
+    pub served_v2alpha1: Known<ServedKinds>,
     /// No object that says which sessions there should be was refused.
     complete: bool,
     no_bgp_configured: Option<Missing>,
@@ -116,6 +121,7 @@ impl Cluster {
         let complete = decoder.refused_nothing();
         Self {
             server: end.server.clone(),
+            cilium_namespace: end.cilium_namespace.clone(),
             peer_configs: decoder.by_name(Kind::BgpPeerConfig),
             advertisements: decoder.list(Kind::BgpAdvertisement),
             settings: decoder.one(Kind::CiliumConfig),
@@ -130,6 +136,8 @@ impl Cluster {
             kustomizations: decoder.list(Kind::Kustomization),
             helm_releases: decoder.list(Kind::HelmRelease),
             applications: decoder.list(Kind::Application),
+            served_v2: decoder.served(Kind::CiliumV2),
+            served_v2alpha1: decoder.served(Kind::CiliumV2Alpha1),
             agents: decoder.agents(nodes.value().is_some_and(|nodes| !nodes.is_empty())).into(by_node),
             sources: kinds.iter().filter_map(|kind| Some((kind.name(), source(end.document(*kind)?)))).collect(),
             nodes,
@@ -185,6 +193,21 @@ impl Cluster {
             }
             Known::Seen(by_address)
         })
+    }
+
+    /// The API server's address; empty if none was asked.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub fn cilium_namespace(&self) -> &str {
+        &self.cilium_namespace
+    }
+
+    /// Major and minor version of the oldest agent, by the agents' images.
+    pub fn cilium_version(&self) -> Option<(u32, u32)> {
+        let pods = self.agents.value()?.values();
+        pods.filter_map(|agent| pod::minor(agent.spec.agent()?.version()?)).min()
     }
 
     /// The address by which the API server is reached, if it is no name.

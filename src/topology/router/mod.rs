@@ -18,6 +18,7 @@ use super::session::{InboundPolicy, LastReset, RouterCounts, RouterEnd, Source, 
 use crate::frr::config::{Config, Version};
 use crate::frr::show::{self, addresses::Interface, neighbors::Neighbor, summary::SummaryPeer};
 use crate::snapshot::{self, Command, Document, Gap, Missing, Reason};
+use crate::unifi::CONSOLE;
 use kept::Kept;
 pub use reach::Reach;
 use tables::Tables;
@@ -43,8 +44,8 @@ pub struct Router {
     pub kept: Option<Kept>,
     /// The names of the daemons that run.
     pub daemons: Known<Vec<String>>,
-    /// UniFi's name for the device; absent or unknown elsewhere.
-    pub model: Known<String>,
+    /// UniFi's name for the device, if it is one of UniFi's.
+    pub model: Option<String>,
     /// UniFi OS's version.
     pub firmware: Known<String>,
     pub ipv4: Tables,
@@ -81,7 +82,7 @@ impl Router {
 
     /// Whether it is a UniFi gateway: what is typed into vtysh there is lost at the next provision.
     pub fn is_unifi(&self) -> bool {
-        is_unifi(&self.model)
+        self.model.is_some()
     }
 
     /// Whether its configuration is a file's, and not what a router printed.
@@ -114,10 +115,6 @@ impl Router {
             self.peers.extend(other.peers);
         }
     }
-}
-
-fn is_unifi(model: &Known<String>) -> bool {
-    model.value().is_some_and(|model| !model.trim().is_empty())
 }
 
 fn is_link_local(address: IpAddr) -> bool {
@@ -181,9 +178,9 @@ fn decode(end: &snapshot::RouterAnswers, commands: &[Command]) -> (Router, Vec<G
     let config_source = end.document(Command::RunningConfig).map(source);
     let printed = Command::RunningConfig.name();
     let is_of_file = config_source.as_ref().is_some_and(|source| source.source != printed);
-    let model = text(end, Command::UnifiModel).into(str::to_owned);
+    let model = end.unifi_model().map(str::to_owned);
     let router = Router {
-        kept: (!is_of_file).then(|| Kept::decode(end, is_unifi(&model))),
+        kept: (!is_of_file).then(|| Kept::decode(end, model.is_some())),
         ipv4,
         ipv6,
         name: end.target.clone(),
@@ -231,10 +228,10 @@ fn neighbors(
     let failed = |message: String| Missing::new(Reason::Failed, message);
     let daemons = end.document(Command::Daemons).and_then(Document::body);
     if daemons.is_some_and(|text| !text.trim().is_empty() && !show::daemons::bgpd_runs(text)) {
-        return Err(Missing::new(Reason::NotRunning, "bgpd is not running").hint(
-            "on UniFi upload and enable a BGP configuration (Settings > Routing > BGP); elsewhere set bgpd=yes in \
-             /etc/frr/daemons and restart FRR",
-        ));
+        return Err(Missing::new(Reason::NotRunning, "bgpd is not running").hint(format!(
+            "on UniFi upload and enable a BGP configuration: {CONSOLE}; elsewhere set bgpd=yes in /etc/frr/daemons and \
+             restart FRR"
+        )));
     }
     let document = end
         .document(Command::Neighbors)

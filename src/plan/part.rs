@@ -1,11 +1,8 @@
 //! What of a configuration is BGP's.
 
-use crate::frr::config::Tree;
-use crate::frr::config::canonical::{Canonical, Setting, Settings, ordered};
-use crate::frr::config::diff::{Difference, of_settings};
-use crate::plan::comparison::{Change, Part};
+use crate::frr::config::canonical::{Setting, Settings, ordered};
 
-/// Statements of BGP in the order of a file, and those of others.
+/// Statements of BGP in the order that UniFi takes, and those of others.
 pub fn apart(settings: &Settings) -> (Vec<&Setting>, Vec<&Setting>) {
     let (mut part, mut others) = (Vec::new(), Vec::new());
     for (_, setting) in ordered(settings) {
@@ -23,21 +20,6 @@ pub fn part(settings: &Settings) -> Settings {
     let mut part = settings.clone();
     part.retain(|_, setting| place(setting).is_some());
     part
-}
-
-/// What of BGP a file says otherwise than it should be.
-pub fn changes(file: &str, wanted: &Canonical) -> Vec<Change> {
-    let file = Canonical::of(&Tree::parse(file), wanted.machine().dialect());
-    let change = |difference: &Difference| Change {
-        within: difference.path.iter().map(|(_, header)| header.full_text()).collect(),
-        before: difference.before.map(Setting::text),
-        after: difference.after.map(Setting::text),
-        part: Part::Required,
-        reason: None,
-        impacts: Vec::new(),
-    };
-    let (file, wanted) = (part(file.settings()), part(wanted.settings()));
-    of_settings(&file, &wanted).iter().map(change).collect()
 }
 
 /// Where a statement belongs; `None`: it is no part of BGP.

@@ -1,0 +1,127 @@
+//! The values of a setup, one a row.
+
+use serde_json::{Value, json};
+
+use super::Setup;
+use crate::cilium::pool::Block;
+use crate::cilium::selector::LabelSelector;
+use crate::setup::worksheet::{ApiVersion, Entry, Origin, Timers};
+use crate::topology::names::Asn;
+
+/// A value with its names, as text and as data.
+pub struct Row {
+    /// For reading.
+    pub label: &'static str,
+    /// For programs.
+    pub key: &'static str,
+    pub flag: &'static str,
+    pub text: String,
+    pub value: Value,
+    pub origin: Origin,
+    pub why: String,
+}
+
+pub fn rows(setup: &Setup) -> Vec<Row> {
+    let sheet = setup.worksheet;
+    let mut rows = Vec::new();
+    for peer in &sheet.peers {
+        let (name, address) = (&peer.name.0, peer.address.value);
+        let value = json!({"name": name, "address": address});
+        let text = format!("{address} ({name})");
+        rows.push(row(("router address", "routerAddress", "--router-address"), &peer.address, text, value));
+    }
+    let asn = |names, entry: &Entry<Asn>| row(names, entry, entry.value.to_string(), json!(entry.value));
+    rows.push(asn(("router AS", "routerASN", "--router-asn"), &sheet.router_asn));
+    rows.push(asn(("local AS", "localASN", "--local-asn"), &sheet.local_asn));
+    let selector =
+        |names, entry: &Entry<LabelSelector>| row(names, entry, entry.value.to_string(), selector(&entry.value));
+    rows.push(selector(("nodes", "nodeSelector", "--node-selector"), &sheet.node_selector));
+    for (name, pool) in &sheet.pools {
+        let blocks: Vec<String> = pool.value.iter().map(ToString::to_string).collect();
+        let value = json!({"name": name, "blocks": pool.value.iter().map(block).collect::<Vec<_>>()});
+        rows.push(row(("pool", "pool", "--pool"), pool, format!("{} ({name})", blocks.join(", ")), value));
+    }
+    rows.push(selector(("Services", "selector", "--selector"), &sheet.advertised));
+    rows.extend(sheet.canary.iter().map(|canary| selector(("at first only", "canary", "--canary"), canary)));
+    let Timers { connect_retry, hold, keep_alive } = sheet.timers.value;
+    let text = format!("hold {hold} s, keep-alive {keep_alive} s, connect retry {connect_retry} s");
+    let value =
+        json!({"holdTimeSeconds": hold, "keepAliveTimeSeconds": keep_alive, "connectRetryTimeSeconds": connect_retry});
+    rows.push(row(("timers", "timers", "--hold-time"), &sheet.timers, text, value));
+    let restart = sheet.restart_seconds.value;
+    let text = restart.map_or_else(|| "off".to_owned(), |seconds| format!("{seconds} s"));
+    rows.push(row(
+        ("restart time", "restartTimeSeconds", "--restart-time"),
+        &sheet.restart_seconds,
+        text,
+        json!(restart),
+    ));
+    rows.extend(names(setup));
+    rows
+}
+
+fn row<T>(
+    (label, key, flag): (&'static str, &'static str, &'static str),
+    entry: &Entry<T>,
+    text: String,
+    value: Value,
+) -> Row {
+    Row { label, key, flag, text, value, origin: entry.origin, why: entry.why.clone() }
+}
+
+/// Those of objects that are there are kept.
+fn names(setup: &Setup) -> [Row; 4] {
+    let (names, cluster) = (&setup.worksheet.names, setup.ground.cluster);
+    let configs = || cluster.cluster_configs.value().into_iter().flatten();
+    let has_config = configs().any(|one| one.metadata.name == names.cluster_config);
+    let has_instance = configs()
+        .filter(|one| one.metadata.name == names.cluster_config)
+        .any(|one| one.spec.bgp_instances.iter().any(|instance| instance.name == names.instance));
+    let has_peer_config = cluster.peer_configs.value().is_some_and(|all| all.contains_key(&names.peer_config));
+    let has_advertisement =
+        cluster.advertisements.value().into_iter().flatten().any(|one| one.metadata.name == names.advertisement);
+    let of = |(label, key, flag), name: &String, is_there: bool| Row {
+        label,
+        key,
+        flag,
+        text: name.clone(),
+        value: json!(name),
+        origin: if is_there { Origin::Kept } else { Origin::Proposed },
+        why: if is_there { "it is there, and stays as it is" } else { "it is new" }.to_owned(),
+    };
+    [
+        of(("ClusterConfig", "clusterConfig", "--name"), &names.cluster_config, has_config),
+        of(("instance", "instance", "--instance-name"), &names.instance, has_instance),
+        of(("PeerConfig", "peerConfig", "--peer-config-name"), &names.peer_config, has_peer_config),
+        of(("Advertisement", "advertisement", "--advertisement-name"), &names.advertisement, has_advertisement),
+    ]
+}
+
+fn selector(selector: &LabelSelector) -> Value {
+    let expressions = selector.match_expressions.iter();
+    let expressions: Vec<Value> =
+        expressions.map(|one| json!({"key": one.key, "operator": one.operator, "values": one.values})).collect();
+    json!({"matchLabels": selector.match_labels, "matchExpressions": expressions})
+}
+
+fn block(block: &Block) -> Value {
+    match &block.cidr {
+        Some(cidr) => json!({"cidr": cidr}),
+        None => json!({"start": block.start, "stop": block.stop}),
+    }
+}
+
+pub fn api_version(version: ApiVersion) -> &'static str {
+    match version {
+        ApiVersion::V2 => "cilium.io/v2",
+        ApiVersion::V2Alpha1 => "cilium.io/v2alpha1",
+    }
+}
+
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Given => "given",
+        Origin::Kept => "kept",
+        Origin::Proposed => "proposed",
+    }
+}

@@ -1,0 +1,62 @@
+//! A setup for reading: the worksheet, and beside it what speaks against it.
+
+use std::fmt::Write;
+
+use owo_colors::OwoColorize;
+
+use super::Setup;
+use super::row::{Row, api_version, origin, rows};
+use crate::present::escape::{escape, escape_lines};
+use crate::present::table::{Cell, Table, Tone};
+use crate::setup::objections::{Objection, Weight};
+use crate::setup::worksheet::Origin;
+
+pub fn render(setup: &Setup, headers: bool, is_wide: bool) -> String {
+    table(setup).render(headers, is_wide)
+}
+
+pub fn table(setup: &Setup) -> Table {
+    let mut table = Table::new(&["SETTING", "VALUE", "WHY"], &["ORIGIN", "FLAG"]);
+    for Row { label, flag, text, origin: from, why, .. } in rows(setup) {
+        // What the user said needs no second look.
+        let tone = if from == Origin::Given { Tone::Faint } else { Tone::Plain };
+        table.push(vec![
+            Cell::plain(label),
+            Cell::plain(text),
+            Cell::toned(why, tone),
+            Cell::plain(origin(from)),
+            Cell::plain(flag),
+        ]);
+    }
+    let served = setup.worksheet.served;
+    let version = api_version(served.bgp);
+    let version = match api_version(served.pool) {
+        pool if pool == version => version.to_owned(),
+        pool => format!("{version}, of pools {pool}"),
+    };
+    let why = "the newest that this cluster's Cilium has";
+    table.push(vec![
+        Cell::plain("API version"),
+        Cell::plain(version),
+        Cell::plain(why),
+        Cell::plain(origin(Origin::Kept)),
+        Cell::none(),
+    ]);
+    table
+}
+
+/// Each with the way out, the refusals first.
+pub fn objections(objections: &[Objection]) -> String {
+    let mut text = String::new();
+    for objection in objections {
+        let mark = match objection.weight {
+            Weight::Refuses => "✗".red().to_string(),
+            Weight::Warns => "!".yellow().to_string(),
+        };
+        let _ = writeln!(text, "{mark} {}", escape(&objection.what));
+        for step in &objection.next {
+            let _ = writeln!(text, "    {}", escape_lines(step).replace('\n', "\n      "));
+        }
+    }
+    text
+}
