@@ -66,14 +66,14 @@ fn names(folder: &Path) -> Vec<String> {
 fn what_neither_end_tells_is_asked_for() {
     let folder = TempDir::new().expect("a folder");
     let answers = [
-        ("--pool [10.99.8.0/24]: ", "10.99.8.5/24\\r"),
-        ("--pool [10.99.8.0/24]: ", "10.99.8.0/24\\r"),
+        ("--pool [172.29.0.0/24]: ", "172.29.0.5/24\\r"),
+        ("--pool [172.29.0.0/24]: ", "172.29.0.0/24\\r"),
         ("--router-address [10.90.3.1]: ", "\\r"),
         ("--router-asn [65001]: ", "65001\\r"),
     ];
     let shown = typed(folder.path(), &answers);
     for line in [
-        "\"10.99.8.5/24\": it has bits behind its length: 10.99.8.0/24 is meant, or 10.99.8.5-10.99.8.255\n",
+        "\"172.29.0.5/24\": it has bits behind its length: 172.29.0.0/24 is meant, or 172.29.0.5-172.29.0.255\n",
         "STATUS 0 same\n",
         "READ usable\n",
     ] {
@@ -82,7 +82,7 @@ fn what_neither_end_tells_is_asked_for() {
     assert_eq!(names(folder.path()), ["k8s-bgp.conf", "networking.yaml"]);
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
     let (manifests, router) = (read("networking.yaml"), read("k8s-bgp.conf"));
-    for line in ["cidr: \"10.99.8.0/24\"", "peerAddress: \"10.90.3.1\"", "peerASN: 65001"] {
+    for line in ["cidr: \"172.29.0.0/24\"", "peerAddress: \"10.90.3.1\"", "peerASN: 65001"] {
         assert!(manifests.contains(line), "{line}\n{manifests}");
     }
     assert!(router.contains("\nrouter bgp 65001\n"), "{router}");
@@ -92,8 +92,8 @@ fn what_neither_end_tells_is_asked_for() {
 #[ignore = "needs bash and expect"]
 fn a_ctrl_c_at_a_question_leaves_nothing_behind() {
     for answers in [
-        &[("--pool [10.99.8.0/24]: ", "\\003")][..],
-        &[("--pool [10.99.8.0/24]: ", "10.99.8.0/24\\r"), ("--router-address [10.90.3.1]: ", "\\003")],
+        &[("--pool [172.29.0.0/24]: ", "\\003")][..],
+        &[("--pool [172.29.0.0/24]: ", "172.29.0.0/24\\r"), ("--router-address [10.90.3.1]: ", "\\003")],
     ] {
         let folder = TempDir::new().expect("a folder");
         let shown = typed(folder.path(), answers);
@@ -108,7 +108,7 @@ fn a_ctrl_c_at_a_question_leaves_nothing_behind() {
 #[ignore = "needs bash and expect"]
 fn the_end_of_what_is_typed_is_no_answer() {
     let folder = TempDir::new().expect("a folder");
-    let shown = typed(folder.path(), &[("--pool [10.99.8.0/24]: ", "\\004")]);
+    let shown = typed(folder.path(), &[("--pool [172.29.0.0/24]: ", "\\004")]);
     assert!(shown.contains("error: no answer: --pool is needed\n") && shown.contains("STATUS 2 same\n"), "{shown}");
     assert_eq!(names(folder.path()), [""; 0]);
 }

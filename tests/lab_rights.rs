@@ -60,6 +60,7 @@ const REFUSE: &[&str] = &[
     "ciliumbgpadvertisements",
     "ciliumbgppeeringpolicies",
     "ciliumloadbalancerippools",
+    "services",
 ];
 
 #[test]
