@@ -16,4 +16,5 @@ pub mod place;
 pub mod propose;
 pub mod reconcile;
 pub mod service_ranges;
+pub mod taken;
 pub mod worksheet;

@@ -72,12 +72,12 @@ pub struct Timers {
 }
 
 /// What the objects are called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Names {
-    pub cluster_config: String,
-    pub instance: String,
-    pub peer_config: String,
-    pub advertisement: String,
+    pub cluster_config: Entry<String>,
+    pub instance: Entry<String>,
+    pub peer_config: Entry<String>,
+    pub advertisement: Entry<String>,
 }
 
 /// The versions of `cilium.io` in which the cluster serves the kinds.

@@ -33,8 +33,11 @@ fn apply_all(objects: &[Value], only_try: bool, flags: &GlobalFlags, ui: &Ui) ->
         if !only_try {
             for (target, before) in changing {
                 progress.begin(target);
-                let applied = server.apply(target, before.as_ref(), Try::ForGood).await;
-                progress.end(target, applied.map_err(|error| progress.told(error))?);
+                let outcome = server.apply(target, before.as_ref(), Try::ForGood).await.map_err(|(fate, error)| {
+                    progress.failed(target, fate);
+                    progress.told(error)
+                })?;
+                progress.end(target, outcome);
             }
         }
         Ok(())
@@ -69,7 +72,7 @@ async fn prepare<'a>(
         }
     }
     for (target, before) in &changing {
-        let outcome = server.apply(target, before.as_ref(), Try::OnServer).await?;
+        let outcome = server.apply(target, before.as_ref(), Try::OnServer).await.map_err(|(_, error)| error)?;
         progress.tried(target, outcome);
     }
     Ok(changing)

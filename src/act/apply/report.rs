@@ -31,12 +31,20 @@ pub struct Applied {
     pub outcome: Outcome,
 }
 
+/// What an object is after a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    AsItWas,
+    Unknown,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
     Tried(Outcome),
     /// It was sent, and no answer is there yet.
     Sent,
+    Refused,
     Done(Outcome),
 }
 
@@ -60,6 +68,10 @@ impl Progress {
         self.set(target, State::Done(outcome));
     }
 
+    pub fn failed(&self, target: &Target, fate: Fate) {
+        self.set(target, if fate == Fate::AsItWas { State::Refused } else { State::Sent });
+    }
+
     fn set(&self, target: &Target, state: State) {
         self.0.borrow_mut().iter_mut().filter(|(name, _)| *name == target.name).for_each(|(_, old)| *old = state);
     }
@@ -77,7 +89,7 @@ impl Progress {
         };
         let applied = of(|state| matches!(state, State::Done(Outcome::Created | Outcome::Configured)));
         let unknown = of(|state| state == State::Sent);
-        let left = of(|state| matches!(state, State::Waiting | State::Tried(_)));
+        let left = of(|state| matches!(state, State::Waiting | State::Tried(_) | State::Refused));
         [("applied", applied), ("sent, and not known whether applied", unknown), ("not applied", left)]
             .into_iter()
             .filter(|(_, names)| !names.is_empty())
@@ -88,7 +100,7 @@ impl Progress {
     pub fn into_applied(self) -> Vec<Applied> {
         let outcome = |state| match state {
             State::Tried(outcome) | State::Done(outcome) => Some(outcome),
-            State::Waiting | State::Sent => None,
+            State::Waiting | State::Sent | State::Refused => None,
         };
         let states = self.0.into_inner().into_iter();
         states.filter_map(|(name, state)| Some(Applied { name, outcome: outcome(state)? })).collect()

@@ -4,7 +4,7 @@ use http::Request;
 use kube::Client;
 use serde_json::Value;
 
-use super::Outcome;
+use super::report::{Fate, Outcome};
 use crate::cli::GlobalFlags;
 use crate::error::{Error, Result};
 use crate::observe::{Login, explain, open_client};
@@ -35,6 +35,14 @@ pub enum Try {
     /// It says what would come of it.
     OnServer,
     ForGood,
+}
+
+/// Why something was not done.
+enum Failure {
+    /// It was not asked for, or the server says no: nothing came of it.
+    Refused(Missing),
+    /// It was asked for, and what came of it nobody said.
+    Unanswered(Missing),
 }
 
 pub struct Server {
@@ -75,18 +83,31 @@ impl Server {
         match self.ask("GET", &target.path, Vec::new()).await {
             Ok(live) => Ok(Some(live)),
             // The same answer says that the kind is not served; the try on the server tells them apart.
-            Err(missing) if missing.reason == Reason::NotFound => Ok(None),
-            Err(missing) => Err(refused("read", target, missing)),
+            Err(failure) if failure.missing().reason == Reason::NotFound => Ok(None),
+            Err(failure) => Err(failed(&format!("{} was not read", target.name), failure.into_missing())),
         }
     }
 
     /// `before` is the object as it was read.
-    pub async fn apply(&self, target: &Target, before: Option<&Value>, how: Try) -> Result<Outcome> {
+    ///
+    /// # Errors
+    /// With [`Try::ForGood`] the object is as it was only if the error says so: see [`Fate`].
+    pub async fn apply(
+        &self,
+        target: &Target,
+        before: Option<&Value>,
+        how: Try,
+    ) -> std::result::Result<Outcome, (Fate, Error)> {
         let dry_run = if how == Try::OnServer { "&dryRun=All" } else { "" };
         let query = format!("fieldManager={MANAGER}&force=false&fieldValidation=Strict{dry_run}");
         let body = target.object.to_string().into_bytes();
         let answer = self.ask("PATCH", &format!("{}?{query}", target.path), body).await;
-        let after = answer.map_err(|missing| refused("applied", target, missing))?;
+        let after = answer.map_err(|failure| match failure {
+            Failure::Unanswered(missing) if how == Try::ForGood => {
+                (Fate::Unknown, failed(&format!("whether {} was applied is not known", target.name), missing))
+            }
+            failure => (Fate::AsItWas, failed(&format!("{} was not applied", target.name), failure.into_missing())),
+        })?;
         Ok(match before {
             None => Outcome::Created,
             Some(before) if is_same(before, &after) => Outcome::Unchanged,
@@ -94,9 +115,10 @@ impl Server {
         })
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Vec<u8>) -> std::result::Result<Value, Missing> {
-        let failed =
-            |error: http::Error| Missing::new(Reason::Failed, format!("error: cannot ask for {path}: {error}"));
+    async fn ask(&self, method: &str, path: &str, body: Vec<u8>) -> std::result::Result<Value, Failure> {
+        let failed = |error: http::Error| {
+            Failure::Refused(Missing::new(Reason::Failed, format!("error: cannot ask for {path}: {error}")))
+        };
         let request = Request::builder().method(method).uri(path).header(http::header::ACCEPT, "application/json");
         // JSON is YAML too.
         let request =
@@ -107,10 +129,33 @@ impl Server {
             Some(limit) => tokio::time::timeout(limit, asking).await.map_err(|_| {
                 let waited = limit.as_secs_f32();
                 let why = format!("Unable to connect to the server: {} gave no answer within {waited} s", self.address);
-                Missing::new(Reason::TimedOut, why).hint("--request-timeout gives it more time")
+                let missing = Missing::new(Reason::TimedOut, why);
+                Failure::Unanswered(missing.hint("--request-timeout gives it more time"))
             })?,
         };
-        answer.map_err(|error| explain(&error, &self.address))
+        answer.map_err(|error| {
+            let missing = explain(&error, &self.address);
+            match error {
+                // 5xx may come of something between, or behind the change.
+                kube::Error::Api(status) if status.code < 500 => Failure::Refused(missing),
+                kube::Error::Auth(_) => Failure::Refused(missing),
+                _ => Failure::Unanswered(missing),
+            }
+        })
+    }
+}
+
+impl Failure {
+    fn missing(&self) -> &Missing {
+        match self {
+            Self::Refused(missing) | Self::Unanswered(missing) => missing,
+        }
+    }
+
+    fn into_missing(self) -> Missing {
+        match self {
+            Self::Refused(missing) | Self::Unanswered(missing) => missing,
+        }
     }
 }
 
@@ -123,14 +168,13 @@ fn is_same(before: &Value, after: &Value) -> bool {
     ["/spec", "/metadata/labels", "/metadata/annotations"].into_iter().all(|at| before.pointer(at) == after.pointer(at))
 }
 
-/// An object that cannot be read or applied, in the server's words.
-fn refused(what: &str, target: &Target, missing: Missing) -> Error {
+/// What could not be done, in the server's words.
+fn failed(what: &str, missing: Missing) -> Error {
     let hints = if missing.reason == Reason::Forbidden {
         vec!["docs/rights/writer.yaml has all rights that --apply takes".to_owned()]
     } else {
         missing.hints
     };
     let said = missing.message.strip_prefix("error: ").unwrap_or(&missing.message);
-    let error = Error::failure(format!("{} was not {what}: {said}", target.name));
-    hints.into_iter().fold(error, Error::hint)
+    hints.into_iter().fold(Error::failure(format!("{what}: {said}")), Error::hint)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::report::Fate;
 use super::*;
 
 fn pool(name: &str, cidr: &str) -> Value {
@@ -22,17 +23,20 @@ fn what_is_not_of_a_setup_is_not_applied() {
 #[test]
 fn how_far_it_came_is_told() {
     let target = |name: &str| Target::of(&pool(name, "10.0.0.0/8")).expect("a pool");
-    let all = ["a", "b", "c", "d"].map(target);
+    let all = ["a", "b", "c", "d", "e"].map(target);
     let progress = Progress::of(&all);
     all.iter().for_each(|target| progress.tried(target, Outcome::Created));
     progress.end(&all[0], Outcome::Created);
     progress.end(&all[1], Outcome::Unchanged);
     progress.begin(&all[2]);
+    progress.failed(&all[2], Fate::Unknown);
+    progress.begin(&all[3]);
+    progress.failed(&all[3], Fate::AsItWas);
     let names = |name: &str| format!("CiliumLoadBalancerIPPool/{name}");
     let expected = [
         format!("applied: {}", names("a")),
         format!("sent, and not known whether applied: {}", names("c")),
-        format!("not applied: {}", names("d")),
+        format!("not applied: {}, {}", names("d"), names("e")),
     ];
     assert_eq!(progress.states(), expected);
 }

@@ -110,7 +110,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
     objections.extend(objections::effect::find(&worksheet, &manifests));
     objections.sort_by_key(|objection| objection.weight);
     let objects: Vec<_> = manifests.iter().map(Manifest::object).collect();
-    let setup = Setup { worksheet: &worksheet, ground: &ground, objections: &objections, objects: &objects };
+    let setup = Setup { worksheet: &worksheet, objections: &objections, objects: &objects };
     let is_refused = objections.iter().any(Objection::is_refusal);
     let status = if is_refused { Exit::Failure } else { Exit::Ok };
     if !printer.is_table() {

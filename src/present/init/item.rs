@@ -42,7 +42,7 @@ impl Item {
             bgp_api_version: api_version(served.bgp),
             pool_api_version: api_version(served.pool),
             refused: setup.objections.iter().any(Objection::is_refusal),
-            values: rows(setup).into_iter().map(ValueItem::of).collect(),
+            values: rows(setup.worksheet).into_iter().map(ValueItem::of).collect(),
             objections: setup.objections.iter().map(ObjectionItem::of).collect(),
             objects: setup.objects.to_vec(),
         }

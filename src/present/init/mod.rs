@@ -8,14 +8,12 @@ use serde_json::Value;
 
 use super::table::Table;
 use super::{Alone, Output};
-use crate::setup::ground::Ground;
 use crate::setup::objections::Objection;
 use crate::setup::worksheet::Worksheet;
 use item::Item;
 
 pub struct Setup<'a> {
     pub worksheet: &'a Worksheet,
-    pub ground: &'a Ground<'a>,
     pub objections: &'a [Objection],
     /// As they are written.
     pub objects: &'a [Value],
@@ -36,14 +34,10 @@ impl Output for Setup<'_> {
 
     /// The objects that it consists of.
     fn names(&self) -> Vec<Vec<String>> {
-        let names = &self.worksheet.names;
-        let pools = self.worksheet.pools.keys().map(|pool| ("ciliumloadbalancerippool", pool));
-        let objects = [
-            ("ciliumbgpclusterconfig", &names.cluster_config),
-            ("ciliumbgppeerconfig", &names.peer_config),
-            ("ciliumbgpadvertisement", &names.advertisement),
-        ];
-        let all = objects.into_iter().chain(pools);
-        vec![all.map(|(kind, name)| format!("{kind}.cilium.io/{name}")).collect()]
+        let name = |object: &Value| {
+            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            format!("{}.cilium.io/{}", text("/kind").to_lowercase(), text("/metadata/name"))
+        };
+        vec![self.objects.iter().map(name).collect()]
     }
 }

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Setup;
 use crate::cilium::pool::Block;
 use crate::cilium::selector::LabelSelector;
-use crate::setup::worksheet::{ApiVersion, Entry, Origin, Timers};
+use crate::setup::worksheet::{ApiVersion, Entry, Origin, Timers, Worksheet};
 use crate::topology::names::Asn;
 
 /// A value with its names, as text and as data.
@@ -21,8 +20,7 @@ pub struct Row {
     pub why: String,
 }
 
-pub fn rows(setup: &Setup) -> Vec<Row> {
-    let sheet = setup.worksheet;
+pub fn rows(sheet: &Worksheet) -> Vec<Row> {
     let mut rows = Vec::new();
     for peer in &sheet.peers {
         let (name, address) = (&peer.name.0, peer.address.value);
@@ -56,7 +54,12 @@ pub fn rows(setup: &Setup) -> Vec<Row> {
         text,
         json!(restart),
     ));
-    rows.extend(names(setup));
+    let name = |names, entry: &Entry<String>| row(names, entry, entry.value.clone(), json!(entry.value));
+    let names = &sheet.names;
+    rows.push(name(("ClusterConfig", "clusterConfig", "--name"), &names.cluster_config));
+    rows.push(name(("instance", "instance", "--instance-name"), &names.instance));
+    rows.push(name(("PeerConfig", "peerConfig", "--peer-config-name"), &names.peer_config));
+    rows.push(name(("Advertisement", "advertisement", "--advertisement-name"), &names.advertisement));
     rows
 }
 
@@ -67,34 +70,6 @@ fn row<T>(
     value: Value,
 ) -> Row {
     Row { label, key, flag, text, value, origin: entry.origin, why: entry.why.clone() }
-}
-
-/// Those of objects that are there are kept.
-fn names(setup: &Setup) -> [Row; 4] {
-    let (names, cluster) = (&setup.worksheet.names, setup.ground.cluster);
-    let configs = || cluster.cluster_configs.value().into_iter().flatten();
-    let has_config = configs().any(|one| one.metadata.name == names.cluster_config);
-    let has_instance = configs()
-        .filter(|one| one.metadata.name == names.cluster_config)
-        .any(|one| one.spec.bgp_instances.iter().any(|instance| instance.name == names.instance));
-    let has_peer_config = cluster.peer_configs.value().is_some_and(|all| all.contains_key(&names.peer_config));
-    let has_advertisement =
-        cluster.advertisements.value().into_iter().flatten().any(|one| one.metadata.name == names.advertisement);
-    let of = |(label, key, flag), name: &String, is_there: bool| Row {
-        label,
-        key,
-        flag,
-        text: name.clone(),
-        value: json!(name),
-        origin: if is_there { Origin::Kept } else { Origin::Proposed },
-        why: if is_there { "it is there, and stays as it is" } else { "it is new" }.to_owned(),
-    };
-    [
-        of(("ClusterConfig", "clusterConfig", "--name"), &names.cluster_config, has_config),
-        of(("instance", "instance", "--instance-name"), &names.instance, has_instance),
-        of(("PeerConfig", "peerConfig", "--peer-config-name"), &names.peer_config, has_peer_config),
-        of(("Advertisement", "advertisement", "--advertisement-name"), &names.advertisement, has_advertisement),
-    ]
 }
 
 fn selector(selector: &LabelSelector) -> Value {

@@ -17,7 +17,7 @@ pub fn render(setup: &Setup, headers: bool, is_wide: bool) -> String {
 
 pub fn table(setup: &Setup) -> Table {
     let mut table = Table::new(&["SETTING", "VALUE", "WHY"], &["ORIGIN", "FLAG"]);
-    for Row { label, flag, text, origin: from, why, .. } in rows(setup) {
+    for Row { label, flag, text, origin: from, why, .. } in rows(setup.worksheet) {
         // What the user said needs no second look.
         let tone = if from == Origin::Given { Tone::Faint } else { Tone::Plain };
         table.push(vec![

@@ -11,22 +11,15 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::taken::Taken;
 use crate::cilium::gateway::Gateway;
-use crate::cilium::pool::{Pool, Range};
+use crate::cilium::pool::Pool;
 use crate::cilium::service::Service;
 pub use ground::plans;
 pub use range::Exhausted;
 pub use references::{Place, Reference};
 pub use services::{At, ServiceMove};
 pub use steps::steps;
-
-/// Addresses that are in use, and by what.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    pub range: Range,
-    /// As in `overlaps WHAT`.
-    pub what: String,
-}
 
 /// What a move is planned by.
 pub struct Situation<'a> {

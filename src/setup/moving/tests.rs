@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::cilium::pool::Range;
 
 fn decoded<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("Kubernetes' shape")

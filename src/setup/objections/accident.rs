@@ -91,7 +91,7 @@ fn leave_out(worksheet: &Worksheet, service: &Service) -> String {
     let mut labels = labels_of(service);
     labels.insert(LEAVES_OUT.0.to_owned(), LEAVES_OUT.1.to_owned());
     if worksheet.advertised.value.matches(&labels) {
-        let advertisement = shell::name(&worksheet.names.advertisement);
+        let advertisement = shell::name(&worksheet.names.advertisement.value);
         let edit = shell::command(["kubectl", "edit", "ciliumbgpadvertisement", advertisement]);
         return format!("its selector, {}, decides: {edit}", worksheet.advertised.value);
     }

@@ -18,7 +18,7 @@ pub fn find(worksheet: &Worksheet, ground: &Ground) -> Vec<Objection> {
         });
         both.map(|node| node.name).collect()
     };
-    let own = &worksheet.names.cluster_config;
+    let own = &worksheet.names.cluster_config.value;
     let mut objections = Vec::new();
     for config in ground.cluster.cluster_configs.value().into_iter().flatten() {
         let name = &config.metadata.name;

@@ -13,7 +13,7 @@ use crate::topology::service::AddressKind;
 
 /// What of objects that are there keeps the addresses back. What is made of policies says what they said.
 pub fn find(worksheet: &Worksheet, manifests: &[Manifest]) -> Vec<Objection> {
-    let name = &worksheet.names.cluster_config;
+    let name = &worksheet.names.cluster_config.value;
     let Some(config) = of_kind(manifests, Kind::BgpClusterConfig).find(|config| config.name() == name) else {
         return Vec::new();
     };
@@ -21,7 +21,7 @@ pub fn find(worksheet: &Worksheet, manifests: &[Manifest]) -> Vec<Objection> {
         return Vec::new();
     }
     let instances = list(&config.spec, "/bgpInstances");
-    let Some(instance) = instances.iter().find(|one| text(one, "/name") == worksheet.names.instance) else {
+    let Some(instance) = instances.iter().find(|one| text(one, "/name") == worksheet.names.instance.value) else {
         return vec![stays(config, "has no BGP instance".to_owned())];
     };
     let peers = list(instance, "/peers");

@@ -101,7 +101,7 @@ fn files_are_current() {
         cases.push((format!("canary-{name}"), of(&with_canary(sheet(version), canary.clone()), &[])));
         cases.push((format!("policy-{name}"), of(&sheet(version), &[policy(), pool()])));
         let mut own = sheet(version);
-        own.names.cluster_config = "home".to_owned();
+        own.names.cluster_config.value = "home".to_owned();
         cases.push((format!("older-{name}"), of(&own, &older())));
     }
     for (name, manifests) in cases {

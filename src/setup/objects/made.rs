@@ -25,11 +25,11 @@ impl Making<'_> {
             !is_converted && !manifests.iter().any(|manifest| manifest.kind == kind && manifest.name() == name)
         };
         let names = &self.worksheet.names;
-        if lacks(manifests, Kind::BgpAdvertisement, &names.advertisement) {
+        if lacks(manifests, Kind::BgpAdvertisement, &names.advertisement.value) {
             let advertisement = self.advertisement(self.labels_taken(manifests));
             manifests.push(advertisement);
         }
-        if lacks(manifests, Kind::BgpClusterConfig, &names.cluster_config) {
+        if lacks(manifests, Kind::BgpClusterConfig, &names.cluster_config.value) {
             let cluster_config = self.cluster_config(manifests);
             manifests.push(cluster_config);
         }
@@ -59,7 +59,7 @@ impl Making<'_> {
             "selector": value(canary.unwrap_or(&all.value)),
         });
         let spec = json!({"advertisements": [entry]});
-        let made = self.made(Kind::BgpAdvertisement, &self.worksheet.names.advertisement, spec).labelled(labels);
+        let made = self.made(Kind::BgpAdvertisement, &self.worksheet.names.advertisement.value, spec).labelled(labels);
         let selector = "/spec/advertisements/0/selector";
         match canary {
             None => made.says(selector, &all.why),
@@ -133,10 +133,10 @@ impl Making<'_> {
                 })
             })
             .collect();
-        let instance = json!({"name": sheet.names.instance, "localASN": sheet.local_asn.value.0, "peers": peers});
+        let instance = json!({"name": sheet.names.instance.value, "localASN": sheet.local_asn.value.0, "peers": peers});
         let spec = json!({"nodeSelector": value(&sheet.node_selector.value), "bgpInstances": [instance]});
         let mut made = self
-            .made(Kind::BgpClusterConfig, &sheet.names.cluster_config, spec)
+            .made(Kind::BgpClusterConfig, &sheet.names.cluster_config.value, spec)
             .says("/spec/nodeSelector", &sheet.node_selector.why)
             .says("/spec/bgpInstances/0/localASN", &sheet.local_asn.why)
             .says("/spec/bgpInstances/0/peers/0/peerASN", &sheet.router_asn.why);
@@ -149,7 +149,7 @@ impl Making<'_> {
     /// Labels that the Advertisement needs so that the peers' PeerConfigs take it.
     fn labels_taken(&self, manifests: &[Manifest]) -> Map<String, Value> {
         let own = manifests.iter().find(|manifest| {
-            manifest.kind == Kind::BgpClusterConfig && manifest.name() == self.worksheet.names.cluster_config
+            manifest.kind == Kind::BgpClusterConfig && manifest.name() == self.worksheet.names.cluster_config.value
         });
         let peers = own.into_iter().flat_map(|config| list(&config.spec, "/bgpInstances"));
         let named: Vec<&str> =
@@ -177,13 +177,13 @@ impl Making<'_> {
     /// The Advertisement's labels, by which a new PeerConfig takes it. Without any, all Advertisements are taken.
     fn labels_given(&self, manifests: &[Manifest]) -> Map<String, Value> {
         let mut all = manifests.iter().filter(|manifest| manifest.kind == Kind::BgpAdvertisement);
-        let own = all.find(|manifest| manifest.name() == self.worksheet.names.advertisement);
+        let own = all.find(|manifest| manifest.name() == self.worksheet.names.advertisement.value);
         own.and_then(|own| own.metadata.get("labels")?.as_object().cloned()).unwrap_or_default()
     }
 
     /// One that is there, if there is one. Of two families each session carries its own, so each has its PeerConfig.
     fn peer_config_of(&self, peer: &Peer, manifests: &[Manifest]) -> String {
-        let own = &self.worksheet.names.peer_config;
+        let own = &self.worksheet.names.peer_config.value;
         let mut there = manifests.iter().filter(|manifest| manifest.kind == Kind::BgpPeerConfig);
         let serves = |config: &Manifest| {
             let families = list(&config.spec, "/families");

@@ -38,10 +38,10 @@ pub fn worksheet(version: ApiVersion) -> Worksheet {
         ),
         canary: None,
         names: Names {
-            cluster_config: "bgp-cluster".to_owned(),
-            instance: "home".to_owned(),
-            peer_config: "udm".to_owned(),
-            advertisement: "services".to_owned(),
+            cluster_config: entry("bgp-cluster".to_owned(), ""),
+            instance: entry("home".to_owned(), ""),
+            peer_config: entry("udm".to_owned(), ""),
+            advertisement: entry("services".to_owned(), ""),
         },
     }
 }
@@ -165,7 +165,11 @@ fn new_objects_fit_those_that_are_there() {
         json!({"x": "y", "z": "1"}),
     );
     let mut sheet = worksheet(ApiVersion::V2);
-    sheet.names = Names { advertisement: "all".to_owned(), cluster_config: "home".to_owned(), ..sheet.names };
+    sheet.names = Names {
+        advertisement: entry("all".to_owned(), ""),
+        cluster_config: entry("home".to_owned(), ""),
+        ..sheet.names
+    };
     let manifests = of(&sheet, &found(&[advertisement]));
     let taken = &spec(&manifests, Kind::BgpPeerConfig)["families"][0]["advertisements"];
     assert_eq!(*taken, json!({"matchLabels": {"x": "y", "z": "1"}}));

@@ -3,7 +3,7 @@
 use super::Existing;
 use crate::setup::given::Given;
 use crate::setup::ground::Ground;
-use crate::setup::worksheet::Names;
+use crate::setup::worksheet::{Entry, Names};
 use crate::topology::router::Router;
 
 pub struct Proposed {
@@ -26,34 +26,50 @@ pub fn propose(ground: &Ground, existing: &Existing, given: &Given) -> Proposed 
     let has_pool = |name: &str| ground.pools().iter().any(|pool| pool.metadata.name == name);
     let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
     let reference = existing.peers().find_map(|peer| named(&peer.peer_config_ref.as_ref()?.name));
+    let config = existing.config.map(|config| config.metadata.name.clone());
+    let instance = existing.instance.map(|instance| instance.name.clone());
+    let peer_config = reference.or_else(|| existing.peer_config.map(|config| config.metadata.name.clone()));
+    let advertisement = existing.advertisement.map(|(object, _)| object.metadata.name.clone());
+    let new = |name: &str| Entry::proposed(name.to_owned(), "it is new");
     let objects = Names {
-        cluster_config: existing
-            .config
-            .map(|config| config.metadata.name.clone())
-            .or_else(|| given.cluster_config.clone())
-            .unwrap_or_else(|| free("bgp-cluster", has_config)),
-        instance: existing
-            .instance
-            .map(|instance| instance.name.clone())
-            .or_else(|| given.instance.clone())
-            .unwrap_or_else(|| "main".to_owned()),
+        cluster_config: config
+            .map(there)
+            .or_else(|| Some(chosen(given.cluster_config.as_ref()?, "--name", has_config)))
+            .unwrap_or_else(|| new(&free("bgp-cluster", has_config))),
+        instance: instance
+            .map(there)
+            .or_else(|| Some(chosen(given.instance.as_ref()?, "--instance-name", |_| false)))
+            .unwrap_or_else(|| new("main")),
         peer_config: given
             .peer_config
-            .clone()
-            .or(reference)
-            .or_else(|| existing.peer_config.map(|config| config.metadata.name.clone()))
-            .unwrap_or_else(|| free(&format!("{router}-peer"), has_peer_config)),
+            .as_ref()
+            .map(|name| chosen(name, "--peer-config-name", has_peer_config))
+            .or_else(|| {
+                let name = peer_config?;
+                // A peer may refer to what is not there.
+                Some(if has_peer_config(&name) { there(name) } else { Entry::kept(name, "peers refer to it") })
+            })
+            .unwrap_or_else(|| new(&free(&format!("{router}-peer"), has_peer_config))),
         advertisement: given
             .advertisement
-            .clone()
-            .or_else(|| existing.advertisement.map(|(object, _)| object.metadata.name.clone()))
-            .unwrap_or_else(|| free("lb-services", has_advertisement)),
+            .as_ref()
+            .map(|name| chosen(name, "--advertisement-name", has_advertisement))
+            .or_else(|| advertisement.map(there))
+            .unwrap_or_else(|| new(&free("lb-services", has_advertisement))),
     };
     Proposed {
         objects,
         peer: given.peer.clone().unwrap_or_else(|| router.to_owned()),
         pool: given.pool.clone().unwrap_or_else(|| free("lb-pool", has_pool)),
     }
+}
+
+fn there(name: String) -> Entry<String> {
+    Entry::kept(name, "it is there, and stays as it is")
+}
+
+fn chosen(name: &str, flag: &str, is_there: impl Fn(&str) -> bool) -> Entry<String> {
+    if is_there(name) { there(name.to_owned()) } else { Entry::given(name.to_owned(), flag) }
 }
 
 fn free(usual: &str, is_taken: impl Fn(&str) -> bool) -> String {

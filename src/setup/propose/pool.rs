@@ -10,7 +10,7 @@ use crate::cilium::pool::{Block, Range};
 use crate::frr::config::Version;
 use crate::setup::given::Given;
 use crate::setup::ground::Ground;
-use crate::setup::service_ranges;
+use crate::setup::taken::taken;
 use crate::setup::worksheet::Entry;
 use crate::topology::names::listed;
 
@@ -76,23 +76,11 @@ fn candidate(ground: &Ground) -> Option<IpNet> {
     if !ground.has_nodes_of(Version::V4) {
         return None;
     }
-    let used = used(ground);
+    let taken = taken(ground);
     let octets = (8..=254).map(|third| (10, 99, third)).chain((0..=254).map(|third| (172, 29, third)));
     let nets = octets.map(|(first, second, third)| Ipv4Addr::new(first, second, third, 0));
     let mut nets = nets.filter_map(|address| Some(IpNet::V4(Ipv4Net::new(address, 24).ok()?)));
-    nets.find(|net| !used.iter().any(|range| range.meets(Range::of(*net))))
-}
-
-fn used(ground: &Ground) -> Vec<Range> {
-    let others = ground.announced_by_others().into_iter().map(|(_, net, _)| net);
-    let links = ground.links().map(|(_, _, net)| net).chain(ground.routed()).chain(others);
-    let nodes = ground
-        .nodes()
-        .into_iter()
-        .flat_map(|node| node.addresses)
-        .map(|address| Range { first: address, last: address });
-    let nets = links.chain(ground.pod_ranges()).chain(service_ranges::guessed(ground)).map(Range::of);
-    nets.chain(nodes).chain(ground.service_ranges()).collect()
+    nets.find(|net| !taken.iter().any(|one| one.range.meets(Range::of(*net))))
 }
 
 fn question(ground: &Ground) -> Question {

@@ -85,7 +85,7 @@ fn what_is_in_use_is_kept() {
     assert_eq!((worksheet.router_asn.origin, worksheet.local_asn.origin), (Origin::Kept, Origin::Kept));
     assert_eq!(worksheet.timers.value.hold, 90);
     assert_eq!(worksheet.restart_seconds.value, Some(120));
-    assert_eq!(worksheet.names.cluster_config, "home");
+    assert_eq!(worksheet.names.cluster_config.value, "home");
     assert_eq!(blocks(&worksheet), ["10.99.8.200 to 10.99.8.250"]);
 }
 
@@ -254,7 +254,7 @@ fn names_that_are_taken_are_not_given_again() {
     let entry = json!({"advertisementType": "PodCIDR"});
     let own = json!([{"metadata": {"name": "lb-services"}, "spec": {"advertisements": [entry]}}]);
     set(&mut snapshot, "CiliumBGPAdvertisement", own);
-    assert_eq!(proposed(&snapshot).names.advertisement, "lb-services-2");
+    assert_eq!(proposed(&snapshot).names.advertisement.value, "lb-services-2");
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl Naming<'_> {
         spec.extend(config.node_selector.clone().map(|selector| ("nodeSelector".to_owned(), selector)));
         spec.insert("bgpInstances".to_owned(), instances.into());
         let name = match self.conversion.cluster_configs.len() {
-            1 => self.free(Kind::BgpClusterConfig, &self.worksheet.names.cluster_config),
+            1 => self.free(Kind::BgpClusterConfig, &self.worksheet.names.cluster_config.value),
             _ => self.free(Kind::BgpClusterConfig, &config.policy),
         };
         let shared = Shared {
@@ -201,7 +201,7 @@ impl Naming<'_> {
 
     /// One instance has the worksheet's name, more have their AS number behind it.
     fn instance(&self, config: &ClusterConfig, asn: &Value) -> String {
-        let name = &self.worksheet.names.instance;
+        let name = &self.worksheet.names.instance.value;
         match config.instances.len() {
             1 => name.clone(),
             _ => format!("{name}-{}", as_name(&asn.to_string())),
@@ -214,7 +214,7 @@ impl Naming<'_> {
     }
 
     fn advertisement_name(&self, at: usize) -> String {
-        let own = &self.worksheet.names.advertisement;
+        let own = &self.worksheet.names.advertisement.value;
         self.free(Kind::BgpAdvertisement, &numbered(own, at, self.conversion.advertisements.len()))
     }
 
@@ -227,7 +227,7 @@ impl Naming<'_> {
 
     /// With several, after the first neighbor that has it.
     fn peer_config_name(&self, at: usize) -> String {
-        let own = &self.worksheet.names.peer_config;
+        let own = &self.worksheet.names.peer_config.value;
         let all = &self.conversion.peer_configs;
         let named = |config: &Shared| {
             let first = config.users.first().map(|address| as_name(address)).unwrap_or_default();
