@@ -108,6 +108,23 @@ fn flags_go_first() {
 }
 
 #[test]
+fn files_of_a_cluster_before_bgp_have_none_of_it() {
+    let folder = TempDir::new().expect("a folder");
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cilium}\n";
+    std::fs::write(folder.path().join("hr.yaml"), release).expect("a file");
+    let files = folder.path().display().to_string();
+    let words = ["--router-address", "10.90.3.1", "--router-asn", "65001", "--pool", "10.99.8.0/24", "-o", "name"];
+    let printed = bgp(&[&["init", "--manifests", &files], &words[..]].concat()).output();
+    let names = [
+        "ciliumbgpadvertisement.cilium.io/lb-services",
+        "ciliumbgppeerconfig.cilium.io/router-peer",
+        "ciliumbgpclusterconfig.cilium.io/bgp-cluster",
+        "ciliumloadbalancerippool.cilium.io/lb-pool\n",
+    ];
+    assert_eq!((printed.stdout, printed.status), (names.join("\n"), 0), "{}", printed.stderr);
+}
+
+#[test]
 fn without_a_terminal_it_says_which_flags_it_needs() {
     let mut snapshot = bare();
     snapshot.value["routers"] = json!([]);

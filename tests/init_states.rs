@@ -113,6 +113,8 @@ fn as_numbers_that_cannot_be_are_refused() {
     running.command("show running-config")["text"] = json!("frr version 8.4.4\n!\nrouter bgp 65001\n!\nend\n");
     refuses(&running, &["--router-asn", "65002"], "BGP runs on root@10.90.254.1 with the AS number 65001");
     let mut other = demo().neighbors()["10.90.3.101"].clone();
+    running.command("show bgp vrf all neighbors json")["json"] = json!({"default": {"10.90.3.101": other}});
+    warns(&running, &["--local-asn", "65077"], "the router expects the AS number 65010 of node-1");
     other["remoteAs"] = json!(65077);
     running.command("show bgp vrf all neighbors json")["json"] = json!({"default": {"10.80.0.1": other}});
     warns(&running, &["--local-asn", "65077"], "the router's neighbor 10.80.0.1, which is no node of this cluster");

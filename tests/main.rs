@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_macros, reason = "tests print what they saw")]
 
 mod agent_trouble;
+mod apply_trouble;
 mod check;
 mod cluster_trouble;
 mod completion;

@@ -3,8 +3,9 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use super::objects::KINDS;
 use crate::frr::show::daemons::bgpd_runs;
-use crate::snapshot::{ClusterAnswers, Command, Document, Kind, RouterAnswers, Snapshot};
+use crate::snapshot::{ClusterAnswers, Command, Document, Kind, Reason, RouterAnswers, Snapshot};
 use crate::topology::names::Asn;
 
 /// Puts the objects, each with its kind, into the cluster's lists. A kind that is not served yet, or was not read, is then.
@@ -26,6 +27,19 @@ pub fn intend(snapshot: &mut Snapshot, objects: &[(Kind, Value)]) -> Result<(), 
         items.retain(|object| !is_planned(object));
         items.extend(own.into_iter().cloned());
         set(cluster, *kind, read_at, &items)?;
+    }
+    Ok(())
+}
+
+/// Of what people write and files have none of, a cluster before BGP has none either.
+pub fn begin(snapshot: &mut Snapshot) -> Result<(), serde_json::Error> {
+    let read_at = snapshot.taken_at;
+    let Some(cluster) = &mut snapshot.cluster else { return Ok(()) };
+    for kind in KINDS.iter().chain(&[Kind::BgpPeeringPolicy]) {
+        let missing = cluster.document(*kind).and_then(|document| document.missing.as_ref());
+        if missing.is_some_and(|missing| missing.reason == Reason::NotInFiles) {
+            set(cluster, *kind, read_at, &[])?;
+        }
     }
     Ok(())
 }

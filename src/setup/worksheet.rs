@@ -32,7 +32,7 @@ pub enum Origin {
 /// they are, whatever this says of them: it fills in what is missing.
 #[derive(Clone, Debug)]
 pub struct Worksheet {
-    pub served: Served,
+    pub served: Entry<Served>,
     pub local_asn: Entry<Asn>,
     pub router_asn: Entry<Asn>,
     /// A peer for each address of the router: one of each family that is advertised.

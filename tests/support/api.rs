@@ -1,6 +1,6 @@
 //! A stand-in for the API server, for what the real one cannot be made to do: wrong, late and broken answers.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -84,6 +84,9 @@ fn serve(mut stream: TcpStream, answer: &dyn Fn(&str) -> Answer, log: &Mutex<Vec
     while reader.read_line(&mut head).is_ok_and(|length| length > 2) {}
     log.lock().expect("no test panics in here").push(head.clone());
     let path = head.split_whitespace().nth(1).unwrap_or_default();
+    // What is closed with something unread is reset.
+    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let _ = reader.read_exact(&mut vec![0; length.unwrap_or(0)]);
     let text = match answer(path) {
         Answer::Status(code, body) => {
             format!(

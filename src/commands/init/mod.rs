@@ -16,6 +16,7 @@ use crate::present::init::{Setup, text};
 use crate::present::{self, Printer};
 use crate::setup::given::Given;
 use crate::setup::ground::Ground;
+use crate::setup::intended::begin;
 use crate::setup::moving::{self, Exhausted};
 use crate::setup::objections::{self, Objection};
 use crate::setup::objects::Manifest;
@@ -149,7 +150,8 @@ impl Args {
                 observe_with_passwords(flags, NEEDS, &self.files.router_config, &|_| Questions::default(), ui)?;
             return Ok((snapshot, passwords, None));
         }
-        let (snapshot, gaps) = read_files(&self.files)?;
+        let (mut snapshot, gaps) = read_files(&self.files)?;
+        begin(&mut snapshot).map_err(|error| Error::failure(format!("an empty list could not be made: {error}")))?;
         Ok((snapshot, Passwords::default(), Some(gaps)))
     }
 }

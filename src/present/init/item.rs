@@ -37,7 +37,7 @@ struct ObjectionItem {
 
 impl Item {
     pub fn of(setup: &Setup) -> Self {
-        let served = setup.worksheet.served;
+        let served = setup.worksheet.served.value;
         Self {
             bgp_api_version: api_version(served.bgp),
             pool_api_version: api_version(served.pool),

@@ -28,18 +28,18 @@ pub fn table(setup: &Setup) -> Table {
             Cell::plain(flag),
         ]);
     }
-    let served = setup.worksheet.served;
+    let entry = &setup.worksheet.served;
+    let served = entry.value;
     let version = api_version(served.bgp);
     let version = match api_version(served.pool) {
         pool if pool == version => version.to_owned(),
         pool => format!("{version}, of pools {pool}"),
     };
-    let why = "the newest that this cluster's Cilium has";
     table.push(vec![
         Cell::plain("API version"),
         Cell::plain(version),
-        Cell::plain(why),
-        Cell::plain(origin(Origin::Kept)),
+        Cell::plain(entry.why.clone()),
+        Cell::plain(origin(entry.origin)),
         Cell::none(),
     ]);
     table

@@ -50,7 +50,27 @@ pub fn find(worksheet: &Worksheet, ground: &Ground) -> Vec<Objection> {
         }
     }
     objections.extend(in_use(worksheet, ground));
+    objections.extend(expected(worksheet, ground));
     objections
+}
+
+/// What the router is told may end what runs.
+fn expected(worksheet: &Worksheet, ground: &Ground) -> Option<Objection> {
+    let local = &worksheet.local_asn;
+    if local.origin != Origin::Given {
+        return None;
+    }
+    let of_node = |(asn, neighbor): (Asn, &NeighborName)| match neighbor {
+        NeighborName::Address(address) => Some((asn, ground.node_of(*address)?)),
+        NeighborName::Interface(_) => None,
+    };
+    let (asn, node) = ground.neighbor_asns().filter_map(of_node).find(|(asn, _)| *asn != local.value)?;
+    let what = format!(
+        "the router expects the AS number {asn} of {node}, and its half is to expect {}: sessions with {asn} end when it is \
+         uploaded",
+        local.value
+    );
+    Some(Objection::warns(what).next("leave --local-asn out to keep it"))
 }
 
 fn in_use(worksheet: &Worksheet, ground: &Ground) -> Option<Objection> {

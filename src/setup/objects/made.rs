@@ -47,7 +47,7 @@ impl Making<'_> {
     }
 
     fn made(&self, kind: Kind, name: &str, spec: Value) -> Manifest {
-        Manifest::new(kind, version::of(kind, self.worksheet.served), name, spec, Origin::Made)
+        Manifest::new(kind, version::of(kind, self.worksheet.served.value), name, spec, Origin::Made)
     }
 
     fn advertisement(&self, labels: Map<String, Value>) -> Manifest {

@@ -98,7 +98,7 @@ impl Manifest {
 /// Services.
 pub fn of(worksheet: &Worksheet, found: &Found) -> Vec<Manifest> {
     let mut manifests: Vec<Manifest> =
-        found.objects.iter().filter_map(|object| kept::of(object, worksheet.served)).collect();
+        found.objects.iter().filter_map(|object| kept::of(object, worksheet.served.value)).collect();
     manifests.extend(policy::convert(worksheet, found));
     Making { worksheet }.fill_in(&mut manifests);
     manifests.sort_by_key(|manifest| KINDS.iter().position(|kind| *kind == manifest.kind));

@@ -24,7 +24,7 @@ fn peer(name: &str, address: &str) -> Peer {
 pub fn worksheet(version: ApiVersion) -> Worksheet {
     let block = Block { cidr: Some("10.99.8.0/24".to_owned()), ..Block::default() };
     Worksheet {
-        served: Served { bgp: version, pool: version },
+        served: entry(Served { bgp: version, pool: version }, ""),
         local_asn: entry(Asn(65010), "A free one."),
         router_asn: entry(Asn(65001), "The router has it."),
         peers: vec![peer("udm-pro", "10.90.254.1")],

@@ -2,15 +2,21 @@
 
 use crate::cilium::served::ServedKinds;
 use crate::setup::ground::Ground;
-use crate::setup::worksheet::{ApiVersion, Served};
+use crate::setup::worksheet::{ApiVersion, Entry, Served};
 use crate::snapshot::Kind;
 use crate::topology::Known;
 
 const FIRST_WITH_V2: (u32, u32) = (1, 18);
 
-pub fn find(ground: &Ground) -> Served {
-    let of = |kind| of(ground, kind).unwrap_or(ApiVersion::V2);
-    Served { bgp: of(Kind::BgpClusterConfig), pool: of(Kind::LoadBalancerIpPool) }
+pub fn find(ground: &Ground) -> Entry<Served> {
+    let bgp = of(ground, Kind::BgpClusterConfig);
+    let pool = of(ground, Kind::LoadBalancerIpPool);
+    let served = Served { bgp: bgp.unwrap_or(ApiVersion::V2), pool: pool.unwrap_or(ApiVersion::V2) };
+    if bgp.is_some() && pool.is_some() {
+        Entry::kept(served, "the newest that this cluster's Cilium has")
+    } else {
+        Entry::proposed(served, "which Cilium runs is not known; from 1.18 on it has v2")
+    }
 }
 
 /// What the API server serves; if it serves neither or did not say, what the agents' version will. `None`: nothing tells.

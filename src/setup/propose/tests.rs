@@ -209,7 +209,7 @@ fn nodes_that_load_balancers_leave_out_stay_out() {
 fn the_version_is_what_is_served() {
     let mut snapshot = bare();
     let versions = |snapshot: &Value| {
-        let served = proposed(snapshot).served;
+        let served = proposed(snapshot).served.value;
         format!("{:?} {:?}", served.bgp, served.pool)
     };
     assert_eq!(versions(&snapshot), "V2 V2");

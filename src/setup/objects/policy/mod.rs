@@ -58,7 +58,7 @@ pub fn convert(worksheet: &Worksheet, found: &Found) -> Vec<Manifest> {
     manifests.extend((0..conversion.peer_configs.len()).map(|at| naming.peer_config(at)));
     manifests.extend((0..conversion.cluster_configs.len()).map(|at| naming.cluster_config(at)));
     let instance = |policy: &str, asn: &Value| naming.instance_of(policy, asn);
-    manifests.extend(policies().flat_map(|policy| overrides::of(policy, found, worksheet.served, &instance)));
+    manifests.extend(policies().flat_map(|policy| overrides::of(policy, found, worksheet.served.value, &instance)));
     manifests
 }
 
@@ -248,7 +248,7 @@ impl Naming<'_> {
     }
 
     fn converted(&self, kind: Kind, name: &str, mut spec: Value, shared: &Shared) -> Manifest {
-        let to = version::of(kind, self.worksheet.served);
+        let to = version::of(kind, self.worksheet.served.value);
         let mut notes = shared.notes.clone();
         notes.extend(version::convert(kind, &mut spec, to));
         Manifest { notes, ..Manifest::new(kind, to, name, spec, Origin::Converted(shared.policies.clone())) }
