@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::init::{bare, planned};
+use crate::support::run::bgp;
 use crate::support::snapshots::{Snapshot, demo};
 
 /// The objection that has the words, by its weight.
@@ -280,6 +281,21 @@ fn an_advertisement_of_something_else_gets_one_beside_it() {
         let new = all.iter().find(|one| one["metadata"]["name"] == "lb-services").expect("it is new");
         assert_eq!(new["metadata"]["labels"], json!({"advertise": "bgp"}));
     }
+}
+
+#[test]
+fn prefixes_of_pods_are_kept_out_with_a_word() {
+    let (mut snapshot, mut before) = (bare(), demo());
+    for kind in ["CiliumBGPPeerConfig", "CiliumBGPAdvertisement"] {
+        snapshot.items(kind).clone_from(before.items(kind));
+    }
+    let advertisements = &mut snapshot.items("CiliumBGPAdvertisement")[0]["spec"]["advertisements"];
+    advertisements.as_array_mut().expect("entries").push(json!({"advertisementType": "PodCIDR"}));
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().display().to_string();
+    let printed = bgp(&["init", "--from", &snapshot.file(), "--dry-run", "--output-dir", &folder]).output();
+    let said = "no line of the router's half is for this: node-1, node-2, node-3: it advertises PodCIDR too";
+    assert!(printed.stderr.contains(said) && printed.status == 1, "{}{}", printed.stdout, printed.stderr);
 }
 
 #[test]

@@ -80,19 +80,18 @@ impl DeliveryFlags {
         Ok(())
     }
 
-    /// The repository that is written to, if it is one: its texts may say addresses that move.
-    pub fn repository(&self) -> Option<Repository> {
-        repository::read(self.output_dir.as_deref().unwrap_or(Path::new(".")))
-    }
-
     /// Writes both halves, says what to do with them, and applies the objects if asked.
     ///
     /// # Errors
     /// Nothing is written then, or it is said how far an apply came.
-    pub fn deliver(&self, halves: &Halves, cluster: Option<&Cluster>, flags: &GlobalFlags, ui: &Ui) -> Result<()> {
-        let current = std::env::current_dir()
-            .map_err(|error| Error::failure(format!("the current folder cannot be read: {error}")))?;
-        let spot = self.spot(&current)?;
+    pub fn deliver(
+        &self,
+        spot: &Spot,
+        halves: &Halves,
+        cluster: Option<&Cluster>,
+        flags: &GlobalFlags,
+        ui: &Ui,
+    ) -> Result<()> {
         let Elsewhere { own, notes, contradictions } = elsewhere(&spot.folder, &halves.manifests);
         notes.iter().for_each(|note| ui.note(note));
         contradictions.iter().for_each(|what| ui.warning(what));
@@ -119,7 +118,15 @@ impl DeliveryFlags {
     }
 
     /// The folder to write to.
-    fn spot(&self, current: &Path) -> Result<Spot> {
+    ///
+    /// # Errors
+    /// Several could be meant, or the current folder is gone.
+    pub fn spot(&self) -> Result<Spot> {
+        let current = std::env::current_dir();
+        self.spot_from(&current.map_err(|error| Error::failure(format!("the current folder cannot be read: {error}")))?)
+    }
+
+    fn spot_from(&self, current: &Path) -> Result<Spot> {
         if let Some(folder) = &self.output_dir {
             return Ok(Spot { repository: repository::read(folder), folder: folder.clone(), place: None });
         }
@@ -152,7 +159,7 @@ fn from_current(repository: &Repository, folder: &str) -> PathBuf {
 }
 
 /// Where files are written, and what is known of the place.
-struct Spot {
+pub struct Spot {
     /// From the current folder, or as it was given.
     folder: PathBuf,
     place: Option<Place>,
@@ -160,8 +167,17 @@ struct Spot {
 }
 
 impl Spot {
+    /// The repository's texts, each with its file: they may say addresses that move.
+    pub fn texts(&self) -> Vec<(&str, &str)> {
+        let texts = self.repository.iter().flat_map(|repository| &repository.texts);
+        texts.map(|text| (text.file.as_str(), text.text.as_str())).collect()
+    }
+
     /// What to do with what was written, and what may surprise.
     fn advise(&self, changes: &Changes, halves: &Halves, cluster: Option<&Cluster>, is_applied: bool, ui: &Ui) {
+        if self.repository.as_ref().is_some_and(|repository| repository.is_cut) {
+            ui.warning(&format!("the repository has more than {} files: the others were not read", repository::MOST));
+        }
         if let Some(place) = &self.place {
             ui.note(&format!("{} was chosen: it has {}", self.folder.display(), place.why));
         }

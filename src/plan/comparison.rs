@@ -6,6 +6,7 @@ use super::Wishes;
 use super::advice::{Advice, Advised};
 use super::edit::{Edit, Reason};
 use super::facts::Facts;
+use super::lacks::filters;
 use super::lacks::{Want, together};
 use super::passwords::{self, Compared};
 use super::required::{Asked, Required};
@@ -124,6 +125,9 @@ impl Comparison {
         undecided.extend(drops.kept);
         let mut by_hand = way.left.by_hand;
         by_hand.extend(passwords::by_hand(&before, &sessions));
+        for reason in filters::kept_out(&before, &after, &sessions) {
+            together(&mut by_hand, reason);
+        }
         undecided.extend(elsewhere);
         undecided.extend(asked.unknown.iter().map(Reason::to));
         for required in &sessions {

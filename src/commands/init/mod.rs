@@ -126,10 +126,8 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         ui.note("Nothing was written.");
         return Ok(status);
     }
-    let repository = args.delivery.repository();
-    let texts = repository.iter().flat_map(|repository| &repository.texts);
-    let texts: Vec<(&str, &str)> = texts.map(|text| (text.file.as_str(), text.text.as_str())).collect();
-    for (pool, planned) in moving::plans(&ground, &texts) {
+    let spot = args.delivery.spot()?;
+    for (pool, planned) in moving::plans(&ground, &spot.texts()) {
         match planned {
             Ok(planned) => present::finish(ui.stdout().write_all(present::moving::render(&planned).as_bytes()))?,
             Err(Exhausted { width }) => {
@@ -138,7 +136,7 @@ pub fn run(args: &Args, flags: &GlobalFlags, ui: &Ui) -> Result<Exit> {
         }
     }
     let (halves, status) = halves::of(&worksheet, &manifests, &mut snapshot, &passwords, ui)?;
-    args.delivery.deliver(&halves, topology.cluster.as_ref(), flags, ui)?;
+    args.delivery.deliver(&spot, &halves, topology.cluster.as_ref(), flags, ui)?;
     Ok(status)
 }
 

@@ -10,7 +10,7 @@ use crate::setup::place::Manifest;
 /// What is larger is no manifest that somebody wrote.
 const LARGEST: u64 = 1 << 20;
 /// No repository of manifests has more files.
-const MOST: usize = 50_000;
+pub const MOST: usize = 50_000;
 
 /// A Git repository's working tree.
 pub struct Repository {
@@ -20,7 +20,7 @@ pub struct Repository {
     pub texts: Vec<Text>,
     /// The objects of its YAML files that have to do with Cilium, or apply a folder. What cannot be read is left out.
     pub manifests: Vec<Manifest>,
-    /// There are more files than are read.
+    /// There are more than [`MOST`] files, and the others were not read.
     pub is_cut: bool,
 }
 

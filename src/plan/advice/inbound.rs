@@ -12,7 +12,7 @@ use crate::frr::config::prefix_list::{PrefixList, PrefixListEntry};
 use crate::frr::config::route_map::Match;
 use crate::plan::edit::{Edit, Reason};
 use crate::plan::lacks::Lacks;
-use crate::plan::lacks::filters::{attach, default_route, inbound};
+use crate::plan::lacks::filters::{also, attach, default_route, inbound};
 use crate::plan::required::Required;
 use crate::topology::names::NodeName;
 use crate::topology::router::inbound::Inbound;
@@ -66,10 +66,6 @@ pub fn wide(ground: &Ground) -> Option<Found> {
     let told: Vec<String> = told.into_iter().collect();
     let why = format!("prefix-list {} lets in nets, and not only hosts of the pools", told.join(", prefix-list "));
     Found::of(About::InboundFilter, why, lacks)
-}
-
-fn also(node: &NodeName, beside: &str) -> Reason {
-    Reason::of(node, format!("it advertises {beside} too, which a filter for the pools would keep out"))
 }
 
 /// Whether it lets in prefixes around the pools that are of no length that is wanted there.

@@ -65,6 +65,27 @@ pub fn look(room: &Room, seats: &Seats, lacks: &mut Lacks) {
     }
 }
 
+/// What nobody tells the prefixes of, no line lets in.
+pub fn also(node: &NodeName, beside: &str) -> Reason {
+    Reason::of(node, format!("it advertises {beside} too, which a filter for the pools would keep out"))
+}
+
+/// Where a session has a filter that it had not before, what it keeps out of that which the session brings.
+pub fn kept_out(before: &View, after: &View, sessions: &[Required]) -> Vec<Reason> {
+    let filtered = |view: &View| -> BTreeSet<NodeName> {
+        let is_filtered = |seat: &Seat| {
+            let mut inbounds = seat.required.families().filter_map(|(version, _)| inbound(view, seat, version));
+            inbounds.any(|inbound| inbound.filters().is_some())
+        };
+        let seats = Seats::of(view, sessions).into_iter().flat_map(|seats| seats.seats);
+        seats.filter(is_filtered).map(|seat| seat.required.node.clone()).collect()
+    };
+    let (before, after) = (filtered(before), filtered(after));
+    let is_new = |required: &&Required| after.contains(&required.node) && !before.contains(&required.node);
+    let new = sessions.iter().filter(is_new);
+    new.filter_map(|required| Some(also(&required.node, required.beside.as_ref()?))).collect()
+}
+
 /// A group is found by its name as a neighbor is.
 pub fn inbound<'a>(view: &'a View, seat: &Seat, version: Version) -> Option<Inbound<'a>> {
     Inbound::of(&view.config, None, &NeighborName::parse(&seat.line.name), version)
@@ -119,10 +140,6 @@ pub fn guard(room: &Room, seats: &Seats, group: &str, required: &Required, lacks
     let carried: BTreeSet<Version> = required.families().map(|(version, _)| version).collect();
     let has_ipv4 = instance.default_ipv4_unicast.as_ref().is_none_or(|stated| stated.value);
     let open = (has_ipv4 && !room.view.config.requires_policy(instance)).then_some(Version::V4);
-    let why = match &required.beside {
-        Some(beside) => format!("the pools alone are let in, and not {beside}"),
-        None => "nothing but the pools is let in".to_owned(),
-    };
     for version in carried.iter().copied().chain(open.filter(|version| !carried.contains(version))) {
         let list = list_for(room.view, seats, version);
         // What is carried is permitted when the group has its neighbors.
@@ -134,7 +151,7 @@ pub fn guard(room: &Room, seats: &Seats, group: &str, required: &Required, lacks
         lacks.needs(Edit {
             within: in_family(&header(instance), version.unicast()),
             statement: format!("neighbor {group} prefix-list {list} in"),
-            reason: Reason::to(why.clone()),
+            reason: Reason::to("nothing but the pools is let in"),
         });
     }
 }
