@@ -1,7 +1,8 @@
 //! kubectl-bgp: both ends of every BGP session between Cilium and its router.
 //!
 //! Data flows one way: [`observe`] reads the cluster and the routers into a [`snapshot`], [`topology`] joins both ends,
-//! [`rules`] judge, [`plan`] says what a router lacks, [`trace`] follows one thing hop by hop, [`present`] prints. A command in
+//! [`rules`] judge, [`plan`] says what a router lacks, [`setup`] what both ends need for a move to BGP, [`trace`] follows one thing hop
+//! by hop, [`present`] prints; [`act`] alone changes something. A command in
 //! [`commands`] tells that story for one verb; [`complete`] answers a TAB. [`cilium`] and [`frr`] hold the shapes of each end and
 //! know nothing of each other; [`unifi`] is what a UniFi gateway adds to FRR.
 
@@ -33,6 +34,7 @@ mod unifi;
 #[cfg(test)]
 #[path = "../tests/support/written.rs"]
 mod written;
+mod yaml;
 
 use std::process::ExitCode;
 

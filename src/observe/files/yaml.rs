@@ -1,23 +1,16 @@
-//! A document's text to a value. kubectl reads YAML 1.1, where `no` is false and `010` is eight (sigs.k8s.io/yaml), and so
-//! does this: what is meant as text and is not quoted is found out here as it is there.
+//! A document's text to a value, and the lines of a list's items.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_saphyr::{MessageFormatter, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::Spanned;
 
 use super::chunks::Chunk;
+use crate::yaml;
+pub use crate::yaml::Broken;
 
-/// A document that cannot be read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Broken {
-    /// The line of the file.
-    pub line: usize,
-    pub why: String,
-}
-
-/// Reads a document.
+/// Reads a document; what is broken is told by the line of the file.
 ///
 /// # Errors
 /// It is broken, or says the same key twice.
@@ -26,11 +19,7 @@ pub fn read<T: DeserializeOwned>(chunk: &Chunk) -> Result<T, Broken> {
         return serde_json::from_str(chunk.text)
             .map_err(|error| Broken { line: chunk.first_line + error.line().max(1) - 1, why: error.to_string() });
     }
-    serde_saphyr::from_str_with_options(chunk.text, options(chunk.text)).map_err(|error| {
-        let line = error.location().map_or(0, |location| usize::try_from(location.line()).unwrap_or_default());
-        let why = UserMessageFormatter.format_message(error.without_snippet()).into_owned();
-        Broken { line: chunk.first_line + line.max(1) - 1, why }
-    })
+    yaml::read(chunk.text).map_err(|broken| Broken { line: chunk.first_line + broken.line - 1, ..broken })
 }
 
 /// Reads a text that is a document of its own, such as one inside of a string.
@@ -39,21 +28,6 @@ pub fn read<T: DeserializeOwned>(chunk: &Chunk) -> Result<T, Broken> {
 /// It is broken.
 pub fn read_text(text: &str) -> Result<Value, Broken> {
     read(&Chunk { text, first_line: 1, is_json: false })
-}
-
-/// An alias may not make a document many times larger than it is written.
-fn options(text: &str) -> Options {
-    let written = text.len();
-    serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_nodes: written + 10_000,
-            max_events: 2 * written + 20_000,
-            max_total_scalar_bytes: 4 * written + (1 << 16),
-        },
-        legacy_octal_numbers: true,
-        emit_comments: false,
-        with_snippet: false,
-    }
 }
 
 #[derive(Deserialize)]
@@ -82,7 +56,7 @@ pub fn item_lines(chunk: &Chunk) -> Vec<usize> {
         };
         return list.items.iter().map(&mut line_of).collect();
     }
-    let list = serde_saphyr::from_str_with_options::<SpannedItems>(chunk.text, options(chunk.text));
+    let list = serde_saphyr::from_str_with_options::<SpannedItems>(chunk.text, yaml::options(chunk.text));
     let line = |item: &Spanned<IgnoredAny>| usize::try_from(item.referenced.line()).unwrap_or_default();
     list.map_or_else(
         |_| Vec::new(),

@@ -8,8 +8,8 @@ mod traps;
 use std::fmt;
 
 use serde_json::Value;
-use serde_saphyr::{MessageFormatter, UserMessageFormatter};
 
+use crate::yaml::{self, Broken};
 pub use traps::traps;
 
 /// What kustomize calls the file; a folder may have one of them.
@@ -124,23 +124,8 @@ fn read(text: &str) -> Result<Value, Refusal> {
     if documents(text) > 1 {
         return Err(Refusal::SeveralDocuments);
     }
-    let written = text.len();
-    // An alias may not make it many times larger than it is written.
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_nodes: written + 10_000,
-            max_events: 2 * written + 20_000,
-            max_total_scalar_bytes: 4 * written + (1 << 16),
-        },
-        legacy_octal_numbers: true,
-        emit_comments: false,
-        with_snippet: false,
-    };
-    let value: Value = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let said = UserMessageFormatter.format_message(error.without_snippet()).into_owned();
-        let line = error.location().map(|at| format!("line {}: ", at.line())).unwrap_or_default();
-        Refusal::Broken(format!("{line}{said}"))
-    })?;
+    let broken = |Broken { line, why }| Refusal::Broken(format!("line {line}: {why}"));
+    let value: Value = yaml::read(text).map_err(broken)?;
     let field = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
     let (version, kind) = (field("apiVersion"), field("kind"));
     let is_kustomizes = version.is_empty() || version.starts_with("kustomize.config.k8s.io/");

@@ -5,6 +5,7 @@ use super::*;
 use crate::setup::objects::Origin;
 use crate::setup::worksheet::ApiVersion;
 use crate::snapshot::Kind;
+use crate::yaml;
 
 /// Texts that a reader of YAML could take for something else.
 const NASTY: &[&str] = &[
@@ -94,10 +95,8 @@ fn manifest(spec: Value) -> Manifest {
 }
 
 fn read(text: &str) -> Vec<Value> {
-    let options = serde_saphyr::options! { legacy_octal_numbers: true, emit_comments: false };
     let documents = text.split("---\n").skip(1);
-    let read = |document: &str| serde_saphyr::from_str_with_options(document, options.clone());
-    documents.map(|document| read(document).unwrap_or_else(|error| panic!("{error}\n{document}"))).collect()
+    documents.map(|document| yaml::read(document).unwrap_or_else(|error| panic!("{error:?}\n{document}"))).collect()
 }
 
 fn generated(rng: &mut Rng, depth: usize) -> Value {
