@@ -185,6 +185,7 @@ fn tell(file: &Path, plan: &Plan, comparison: &Comparison, upload: &Upload, ui: 
     }
     if comparison.verdict() == Verdict::Same {
         ui.note("  the router has all of it already: no upload is needed");
+        return;
     }
     for (is_for, step) in steps() {
         if is_for.is_none_or(|is_unifi| is_unifi == plan.router.is_unifi() || plan.router.is_of_file()) {

@@ -1,5 +1,6 @@
 //! The move in steps: what to do, and what must be so before the next one.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::{At, Move, Place, ServiceMove};
@@ -55,7 +56,9 @@ fn pool(plan: &Move) -> Step {
 
 fn both(plan: &Move) -> Step {
     let lines = plan.services.iter().flat_map(|service| annotation(service, &service.both)).collect();
-    let ask = plan.services.iter().flat_map(|service| &service.new).map(|ip| format!("kubectl bgp why {ip}")).collect();
+    // Services that share an address are asked about once.
+    let new: BTreeSet<&IpAddr> = plan.services.iter().flat_map(|service| &service.new).collect();
+    let ask = new.into_iter().map(|ip| format!("kubectl bgp why {ip}")).collect();
     Step {
         title: "both addresses for every Service",
         lines,
