@@ -1,9 +1,12 @@
 //! What Flux and Argo CD say of the objects that they apply, as far as it tells why something is not there.
 
+mod file;
+
 use serde::Deserialize;
 
 use crate::cilium::condition::Conditions;
 use crate::cilium::{Object, null_is_default};
+pub use file::FileObject;
 
 /// Flux's Kustomization and HelmRelease: both say `Ready`, and why not.
 pub type FluxObject = Object<FluxSpec, FluxStatus>;

@@ -3,7 +3,6 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-use super::objects::KINDS;
 use crate::frr::show::daemons::bgpd_runs;
 use crate::snapshot::{ClusterAnswers, Command, Document, Kind, Reason, RouterAnswers, Snapshot};
 use crate::topology::names::Asn;
@@ -35,7 +34,7 @@ pub fn intend(snapshot: &mut Snapshot, objects: &[(Kind, Value)]) -> Result<(), 
 pub fn begin(snapshot: &mut Snapshot) -> Result<(), serde_json::Error> {
     let read_at = snapshot.taken_at;
     let Some(cluster) = &mut snapshot.cluster else { return Ok(()) };
-    for kind in KINDS.iter().chain(&[Kind::BgpPeeringPolicy]) {
+    for kind in Kind::ALL.iter().filter(|kind| kind.is_written()) {
         let missing = cluster.document(*kind).and_then(|document| document.missing.as_ref());
         if missing.is_some_and(|missing| missing.reason == Reason::NotInFiles) {
             set(cluster, *kind, read_at, &[])?;

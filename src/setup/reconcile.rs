@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::place::{Manifest, Place, is_within, plain};
-use crate::gitops::{Application, FluxObject};
+use super::place::{Place, is_within, plain};
+use crate::gitops::{Application, FileObject, FluxObject};
 use crate::shell;
 
 /// What applies a folder.
@@ -20,7 +20,7 @@ pub enum Reconciler {
 }
 
 /// Finds what applies the folder: of several the one whose own folder is the nearest. What the cluster has is believed first.
-pub fn reconciler(folder: &str, manifests: &[Manifest], flux: &[FluxObject], argo: &[Application]) -> Reconciler {
+pub fn reconciler(folder: &str, manifests: &[FileObject], flux: &[FluxObject], argo: &[Application]) -> Reconciler {
     let of_flux = |metadata: (&str, &str)| {
         let (namespace, name) = metadata;
         Reconciler::Flux { namespace: namespace.to_owned(), name: name.to_owned() }
@@ -45,7 +45,7 @@ fn nearest(folder: &str, all: impl Iterator<Item = (String, Reconciler)>) -> Opt
 }
 
 /// A Kustomization or an Application as a file has it, with the folders that it applies.
-fn written(manifest: &Manifest) -> Vec<(String, Reconciler)> {
+fn written(manifest: &FileObject) -> Vec<(String, Reconciler)> {
     let text = |pointer: &str| manifest.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
     if manifest.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
@@ -97,9 +97,9 @@ pub fn commands(by: &Reconciler, root: &str, folder: &str, files: &[String], has
 }
 
 /// What of the way from Git to the cluster may surprise, each as a sentence.
-pub fn traps(by: &Reconciler, place: &Place, manifests: &[Manifest], texts: &[&str]) -> Vec<String> {
+pub fn traps(by: &Reconciler, place: &Place, manifests: &[FileObject], texts: &[&str]) -> Vec<String> {
     let mut traps = Vec::new();
-    let beside = |manifest: &&Manifest| manifest.folder() == place.folder && super::place::is_release(manifest);
+    let beside = |manifest: &&FileObject| manifest.folder() == place.folder && super::place::is_release(manifest);
     if manifests.iter().any(|manifest| beside(&manifest)) {
         traps.push(
             "the folder has Cilium's HelmRelease too: on a new cluster nothing of it is applied, because Cilium's operator \
@@ -157,10 +157,10 @@ mod tests {
         serde_json::from_value(object).expect("Flux's shape")
     }
 
-    fn file(spec: Value) -> Manifest {
+    fn file(spec: Value) -> FileObject {
         let value = json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
             "metadata": {"name": "cilium"}, "spec": spec});
-        Manifest { file: "k/apps/cilium/ks.yaml".to_owned(), value }
+        FileObject { file: "k/apps/cilium/ks.yaml".to_owned(), value }
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
         let release =
             json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "cilium"}});
         let spec = json!({"path": FOLDER, "prune": false, "suspend": true, "namePrefix": "x-", "postBuild": {}});
-        let all = [file(spec), Manifest { file: format!("{FOLDER}/hr.yaml"), value: release }];
+        let all = [file(spec), FileObject { file: format!("{FOLDER}/hr.yaml"), value: release }];
         let place = Place { folder: FOLDER.to_owned(), why: String::new() };
         let by = reconciler(FOLDER, &all, &[], &[]);
         assert_eq!(traps(&by, &place, &all, &["a: ${B}"]).len(), 5);

@@ -43,6 +43,21 @@ pub enum Kind {
 const V2_THEN_V2ALPHA1: &[&str] = &["v2", "v2alpha1"];
 
 impl Kind {
+    /// Cilium's objects that people write for load balancers and BGP, in the order in which a file has them.
+    pub const WRITTEN: &[Self] = &[
+        Self::BgpAdvertisement,
+        Self::BgpPeerConfig,
+        Self::BgpClusterConfig,
+        Self::BgpNodeConfigOverride,
+        Self::LoadBalancerIpPool,
+        Self::L2AnnouncementPolicy,
+    ];
+
+    /// Whether people write it, now or before Cilium 1.19.
+    pub fn is_written(self) -> bool {
+        self == Self::BgpPeeringPolicy || Self::WRITTEN.contains(&self)
+    }
+
     /// All of them, as a snapshot holds them.
     pub const ALL: &[Self] = &[
         Self::Node,

@@ -11,16 +11,6 @@ use crate::observe::{Login, explain, open_client};
 use crate::setup::ownership::MANAGER;
 use crate::snapshot::{Kind, Missing, Reason};
 
-/// The kinds that are applied: all of them without a namespace.
-const KINDS: &[Kind] = &[
-    Kind::BgpClusterConfig,
-    Kind::BgpPeerConfig,
-    Kind::BgpAdvertisement,
-    Kind::BgpNodeConfigOverride,
-    Kind::LoadBalancerIpPool,
-    Kind::L2AnnouncementPolicy,
-];
-
 /// An object, and where it goes.
 pub struct Target {
     /// `KIND/NAME`, as messages have it.
@@ -57,7 +47,7 @@ impl Target {
     pub fn of(object: &Value) -> Result<Self> {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
-        let known = KINDS.iter().find(|known| known.name() == kind);
+        let known = Kind::WRITTEN.iter().find(|known| known.name() == kind);
         let paths = known.map(|known| known.paths("")).unwrap_or_default();
         let path = paths.iter().find(|path| path.starts_with(&format!("/apis/{version}/")));
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::helm::Derived;
 use super::layer::is_namespaced;
-use super::manifest::{Manifest, WRITTEN, in_kubernetes, text};
+use super::manifest::{Manifest, in_kubernetes, text};
 use super::place::{Place, gap, gap_with_hint};
 use super::unread::Unread;
 use crate::snapshot::{DECLARED_AT, Document, Gap, Kind, Missing, Reason};
@@ -69,7 +69,8 @@ impl Lists {
 
     /// A document for each kind.
     pub fn documents(mut self, derived: Option<Derived>, read_at: Timestamp) -> Vec<Document> {
-        let some_written = WRITTEN.iter().any(|kind| !self.by_kind.entry(kind.name()).or_default().items.is_empty());
+        let has = |kind: &Kind| self.by_kind.get(kind.name()).is_some_and(|of_kind| !of_kind.items.is_empty());
+        let some_written = Kind::ALL.iter().any(|kind| kind.is_written() && has(kind));
         let mut derived = derived;
         let document = |kind: &Kind| {
             let of_kind = self.by_kind.remove(kind.name()).unwrap_or_default();
@@ -88,7 +89,7 @@ impl OfKind {
         if let Some(one) = self.items.first().filter(|_| is_one) {
             return Document { path, ..answer(annotated(one)) };
         }
-        let (kubernetes, is_written) = (in_kubernetes(kind).1, WRITTEN.contains(&kind));
+        let (kubernetes, is_written) = (in_kubernetes(kind).1, kind.is_written());
         if !self.items.is_empty() || is_written && some_written && self.unread.is_empty() {
             // A list that is not whole has a word here, in Kubernetes' own terms (ListMeta.continue).
             let metadata = match self.rest(is_written) {

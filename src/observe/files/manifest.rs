@@ -80,17 +80,6 @@ pub fn in_kubernetes(kind: Kind) -> (String, &'static str) {
     (group.to_owned(), kind.name().split('/').next().unwrap_or_default())
 }
 
-/// Kinds that people write, and beside each other.
-pub const WRITTEN: &[Kind] = &[
-    Kind::BgpClusterConfig,
-    Kind::BgpPeerConfig,
-    Kind::BgpAdvertisement,
-    Kind::BgpNodeConfigOverride,
-    Kind::BgpPeeringPolicy,
-    Kind::LoadBalancerIpPool,
-    Kind::L2AnnouncementPolicy,
-];
-
 /// Whether a word is what Kubernetes calls a kind that is read, and not only one object of it.
 pub fn is_read(kubernetes: &str) -> bool {
     Kind::ALL.iter().any(|kind| kind.name() == kubernetes)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::chunks;
 use super::yaml;
-use crate::setup::place::Manifest;
+use crate::gitops::FileObject;
 
 /// What is larger is no manifest that somebody wrote.
 const LARGEST: u64 = 1 << 20;
@@ -19,7 +19,7 @@ pub struct Repository {
     pub current: String,
     pub texts: Vec<Text>,
     /// The objects of its YAML files that have to do with Cilium, or apply a folder. What cannot be read is left out.
-    pub manifests: Vec<Manifest>,
+    pub manifests: Vec<FileObject>,
     /// There are more than [`MOST`] files, and the others were not read.
     pub is_cut: bool,
 }
@@ -79,7 +79,7 @@ impl Repository {
         if is_yaml(&file) && ["cilium", "toolkit.fluxcd.io", "argoproj.io"].iter().any(|word| text.contains(word)) {
             let chunks = chunks::split(&text);
             let values = chunks.iter().filter_map(|chunk| yaml::read(chunk).ok());
-            self.manifests.extend(values.map(|value| Manifest { file: file.clone(), value }));
+            self.manifests.extend(values.map(|value| FileObject { file: file.clone(), value }));
         }
         self.texts.push(Text { file, text });
     }

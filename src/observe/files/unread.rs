@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::manifest::{WRITTEN, in_kubernetes, is_read};
+use super::manifest::{in_kubernetes, is_read};
 use super::place::{PIPE, Place, gap, gap_with_hint};
 use crate::snapshot::{Gap, Kind};
 
@@ -84,7 +84,7 @@ pub fn gaps(unread: &[Unread]) -> Vec<Gap> {
     let mut gap_of = |one: &Unread| {
         let is_of_use = Kind::ALL.iter().any(|kind| one.may_be(*kind));
         // Nobody expects these to be read; Services of charts are unknown anyway.
-        let is_missed = WRITTEN.iter().any(|kind| one.may_be(*kind));
+        let is_missed = Kind::ALL.iter().any(|kind| kind.is_written() && one.may_be(*kind));
         let (file, place) = (&one.place.file, &one.place);
         match &one.cause {
             Cause::Absent(what) => {

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::reading::Reading;
 use super::{text, unread, walk};
 use crate::error::Result;
-use crate::setup::objects::KINDS;
 use crate::snapshot::{Gap, Kind};
 
 /// The objects of a setup, PeeringPolicies among them, in the order of the files; what could not be read is a gap.
@@ -24,11 +23,10 @@ pub fn objects(arguments: &[PathBuf]) -> Result<(Vec<Value>, Vec<Gap>)> {
             Err(why) => reading.refuse(&file, why),
         }
     }
-    let is_wanted = |kind: Kind| kind == Kind::BgpPeeringPolicy || KINDS.contains(&kind);
     // What is of no such kind is not missed.
-    reading.unread.retain(|one| Kind::ALL.iter().any(|kind| is_wanted(*kind) && one.may_be(*kind)));
+    reading.unread.retain(|one| Kind::ALL.iter().any(|kind| kind.is_written() && one.may_be(*kind)));
     gaps.extend(unread::gaps(&reading.unread));
-    let wanted = reading.manifests.into_iter().filter(|manifest| manifest.kind.is_some_and(is_wanted));
+    let wanted = reading.manifests.into_iter().filter(|manifest| manifest.kind.is_some_and(Kind::is_written));
     Ok((wanted.map(|manifest| manifest.value).collect(), gaps))
 }
 

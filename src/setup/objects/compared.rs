@@ -112,7 +112,7 @@ fn peer_of(session: &Wanted) -> String {
 fn with(end: &ClusterAnswers, manifests: &[Manifest]) -> ClusterAnswers {
     let documents = end.documents.iter().filter_map(|document| {
         let kind = KINDS.iter().find(|kind| kind.name() == document.name)?;
-        let is_planned = super::KINDS.contains(kind);
+        let is_planned = Kind::WRITTEN.contains(kind);
         let is_gone = matches!(kind, Kind::BgpPeeringPolicy | Kind::BgpNodeConfig);
         Some(if is_planned || is_gone { of_kind(*kind, document, manifests) } else { copy(document) })
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{KINDS, list, text};
+use super::{list, text};
 use crate::cilium::selector::LabelSelector;
 use crate::snapshot::{ClusterAnswers, Document, Kind};
 
@@ -29,7 +29,7 @@ pub struct FoundNode {
 
 impl Found {
     pub fn of(end: &ClusterAnswers) -> Self {
-        let kinds = KINDS.iter().chain(&[Kind::BgpPeeringPolicy]);
+        let kinds = Kind::WRITTEN.iter().chain(&[Kind::BgpPeeringPolicy]);
         let objects = kinds.flat_map(|kind| objects(end, *kind)).collect();
         let mut nodes: BTreeMap<String, FoundNode> = BTreeMap::new();
         let mut node = |object: &Value| {

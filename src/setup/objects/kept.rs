@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::found::is_of;
-use super::{KINDS, Manifest, Origin, text, version};
+use super::{Manifest, Origin, text, version};
 use crate::setup::worksheet::Served;
+use crate::snapshot::Kind;
 
 /// The object without what the server and the tools added; `None` if it is of no kind of a setup.
 pub fn of(object: &Value, served: Served) -> Option<Manifest> {
-    let kind = *KINDS.iter().find(|kind| is_of(object, **kind))?;
+    let kind = *Kind::WRITTEN.iter().find(|kind| is_of(object, **kind))?;
     let to = version::of(kind, served);
     let mut spec = object.get("spec").cloned().unwrap_or_else(|| Value::Object(Map::new()));
     let notes = version::convert(kind, &mut spec, to);

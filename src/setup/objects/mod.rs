@@ -47,16 +47,6 @@ pub enum Origin {
     Converted(Vec<String>),
 }
 
-/// The kinds in the order of the file.
-pub const KINDS: &[Kind] = &[
-    Kind::BgpAdvertisement,
-    Kind::BgpPeerConfig,
-    Kind::BgpClusterConfig,
-    Kind::BgpNodeConfigOverride,
-    Kind::LoadBalancerIpPool,
-    Kind::L2AnnouncementPolicy,
-];
-
 /// The label by which PeerConfigs take Advertisements.
 const LABEL: &str = "advertise";
 
@@ -101,7 +91,7 @@ pub fn of(worksheet: &Worksheet, found: &Found) -> Vec<Manifest> {
         found.objects.iter().filter_map(|object| kept::of(object, worksheet.served.value)).collect();
     manifests.extend(policy::convert(worksheet, found));
     Making { worksheet }.fill_in(&mut manifests);
-    manifests.sort_by_key(|manifest| KINDS.iter().position(|kind| *kind == manifest.kind));
+    manifests.sort_by_key(|manifest| Kind::WRITTEN.iter().position(|kind| *kind == manifest.kind));
     explain(&mut manifests);
     manifests
 }

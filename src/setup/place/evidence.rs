@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::Manifest;
 use super::folder::plain;
+use crate::gitops::FileObject;
+use crate::snapshot::Kind;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Evidence {
@@ -20,26 +21,19 @@ pub enum Evidence {
     Called,
 }
 
-const BGP_KINDS: &[&str] = &[
-    "CiliumBGPClusterConfig",
-    "CiliumBGPPeerConfig",
-    "CiliumBGPAdvertisement",
-    "CiliumBGPPeeringPolicy",
-    "CiliumBGPNodeConfigOverride",
-];
-const OTHER_KINDS: &[&str] = &["CiliumLoadBalancerIPPool", "CiliumL2AnnouncementPolicy"];
+const BESIDE_BGP: &[Kind] = &[Kind::LoadBalancerIpPool, Kind::L2AnnouncementPolicy];
 
 impl Evidence {
     pub const ALL: &[Self] =
         &[Self::BgpObject, Self::OtherObject, Self::Chart, Self::Application, Self::Named, Self::Called];
 
     /// The folder that a manifest speaks for, and why.
-    pub fn of(self, manifest: &Manifest) -> Option<(String, String)> {
+    pub fn of(self, manifest: &FileObject) -> Option<(String, String)> {
         let here = |why: &str| Some((manifest.folder().to_owned(), why.to_owned()));
-        let kind_of = |kinds: &[&'static str]| kinds.iter().copied().find(|kind| manifest.is("cilium.io", kind));
+        let written = Kind::ALL.iter().find(|kind| kind.is_written() && manifest.is("cilium.io", kind.name()));
         match self {
-            Self::BgpObject => here(kind_of(BGP_KINDS)?),
-            Self::OtherObject => here(kind_of(OTHER_KINDS)?),
+            Self::BgpObject => here(written.filter(|kind| !BESIDE_BGP.contains(kind))?.name()),
+            Self::OtherObject => here(written.filter(|kind| BESIDE_BGP.contains(kind))?.name()),
             Self::Chart if is_release(manifest) => here("Cilium's HelmRelease"),
             Self::Chart if inflates_chart(manifest) => here("a kustomization with Cilium's chart"),
             Self::Application => application(manifest),
@@ -51,22 +45,22 @@ impl Evidence {
 }
 
 /// Flux's HelmRelease of Cilium.
-pub fn is_release(manifest: &Manifest) -> bool {
+pub fn is_release(manifest: &FileObject) -> bool {
     let names = ["/spec/chart/spec/chart", "/spec/chartRef/name", "/metadata/name"];
     manifest.is("helm.toolkit.fluxcd.io", "HelmRelease") && names.iter().any(|at| manifest.text(at) == "cilium")
 }
 
-fn inflates_chart(manifest: &Manifest) -> bool {
+fn inflates_chart(manifest: &FileObject) -> bool {
     let charts = manifest.value["helmCharts"].as_array().into_iter().flatten();
     is_kustomization(manifest) && charts.into_iter().any(|chart| chart["name"] == "cilium")
 }
 
-fn is_kustomization(manifest: &Manifest) -> bool {
+fn is_kustomization(manifest: &FileObject) -> bool {
     let name = manifest.file.rsplit('/').next().unwrap_or_default();
     crate::setup::kustomization::NAMES.contains(&name)
 }
 
-fn application(manifest: &Manifest) -> Option<(String, String)> {
+fn application(manifest: &FileObject) -> Option<(String, String)> {
     if !manifest.is("argoproj.io", "Application") {
         return None;
     }
@@ -85,7 +79,7 @@ fn application(manifest: &Manifest) -> Option<(String, String)> {
     }
 }
 
-fn named(manifest: &Manifest) -> Option<(String, String)> {
+fn named(manifest: &FileObject) -> Option<(String, String)> {
     if manifest.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
         let path = plain(manifest.text("/spec/path"));
         let is_ciliums = path.split('/').any(|part| part == "cilium");

@@ -3,36 +3,11 @@
 mod evidence;
 mod folder;
 
-use serde_json::Value;
-
 use evidence::Evidence;
 pub use evidence::is_release;
 pub use folder::{is_within, plain};
 
-/// An object of the repository's files.
-#[derive(Clone, Debug)]
-pub struct Manifest {
-    /// Its file from the repository's root, with `/`.
-    pub file: String,
-    pub value: Value,
-}
-
-impl Manifest {
-    /// The file's folder; empty for the root.
-    pub fn folder(&self) -> &str {
-        self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
-
-    fn text(&self, pointer: &str) -> &str {
-        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// Whether it is of this kind, in whatever version.
-    pub(super) fn is(&self, group: &str, kind: &str) -> bool {
-        self.text("/kind") == kind
-            && self.text("/apiVersion").strip_prefix(group).is_some_and(|rest| rest.starts_with('/'))
-    }
-}
+use crate::gitops::FileObject;
 
 /// A folder, and what speaks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +28,7 @@ pub enum Choice {
 }
 
 /// Looks for the folder; of several the one that lies below the current folder, if that is one.
-pub fn choose(manifests: &[Manifest], current: &str) -> Choice {
+pub fn choose(manifests: &[FileObject], current: &str) -> Choice {
     for evidence in Evidence::ALL {
         let mut places: Vec<Place> = Vec::new();
         for manifest in manifests {

@@ -1,12 +1,12 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
-fn manifest(file: &str, value: Value) -> Manifest {
-    Manifest { file: file.to_owned(), value }
+fn manifest(file: &str, value: Value) -> FileObject {
+    FileObject { file: file.to_owned(), value }
 }
 
-fn release(file: &str) -> Manifest {
+fn release(file: &str) -> FileObject {
     manifest(
         file,
         json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "c"},
@@ -14,7 +14,7 @@ fn release(file: &str) -> Manifest {
     )
 }
 
-fn one(manifests: &[Manifest]) -> String {
+fn one(manifests: &[FileObject]) -> String {
     match choose(manifests, "") {
         Choice::One(place) => place.folder,
         other => panic!("{other:?}"),
