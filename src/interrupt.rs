@@ -17,17 +17,18 @@ static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Runs what talks to the ends; Ctrl-C ends it.
 pub fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = runtime()?;
+    let mut signals = signals(&runtime);
     let done = runtime.block_on(async {
         tokio::select! {
             // At a terminal ssh gets the Ctrl-C too, and its end is no error of its own.
             biased;
-            () = interrupted(signals()) => Err(Error::interrupted()),
+            () = interrupted(&mut signals) => Err(Error::interrupted()),
             done = work => done,
         }
     });
     // Nothing is open any more, and a login command that still runs is not waited for: from here on a signal ends the
-    // program at once.
-    exit_when_interrupted(runtime);
+    // program at once, also one that ssh got before this did.
+    exit_when_interrupted(runtime, signals);
     done
 }
 
@@ -52,7 +53,12 @@ pub fn forget(folder: &Path) {
 fn listen() {
     static LISTENING: Once = Once::new();
     // Without a runtime a signal ends the program as it always does.
-    LISTENING.call_once(|| runtime().map_or((), exit_when_interrupted));
+    LISTENING.call_once(|| {
+        if let Ok(runtime) = runtime() {
+            let signals = signals(&runtime);
+            exit_when_interrupted(runtime, signals);
+        }
+    });
 }
 
 fn runtime() -> Result<Runtime> {
@@ -60,13 +66,9 @@ fn runtime() -> Result<Runtime> {
     runtime.map_err(|error| Error::failure(format!("cannot start: {error}")))
 }
 
-fn exit_when_interrupted(runtime: Runtime) {
-    let signals = {
-        let _within = runtime.enter();
-        signals()
-    };
+fn exit_when_interrupted(runtime: Runtime, mut signals: Vec<Signal>) {
     std::thread::spawn(move || {
-        runtime.block_on(interrupted(signals));
+        runtime.block_on(interrupted(&mut signals));
         let _held = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
         let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
         folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
@@ -75,12 +77,13 @@ fn exit_when_interrupted(runtime: Runtime) {
 }
 
 /// What was opened is closed on all of them.
-fn signals() -> Vec<Signal> {
+fn signals(runtime: &Runtime) -> Vec<Signal> {
+    let _within = runtime.enter();
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect()
 }
 
-async fn interrupted(mut signals: Vec<Signal>) {
+async fn interrupted(signals: &mut [Signal]) {
     if signals.is_empty() {
         return std::future::pending().await;
     }
