@@ -60,7 +60,9 @@ fn foreign_addresses(worksheet: &Worksheet, selected: &[(IpAddr, &Service)]) -> 
     let outside: Vec<_> = selected.iter().filter(|(ip, _)| !is_in_pool(*ip)).collect();
     let (_, first) = outside.first()?;
     let said = listed_up_to(NAMED, outside.iter().map(|(ip, service)| format!("{} ({ip})", name(service))));
-    let what = format!("no pool has the address of {said}: it would be advertised, and the router would not take it");
+    let what = format!(
+        "no pool has the address of {said}: it would be advertised, and a filter for the pools does not let it in"
+    );
     let step = "give the addresses with --pool if they are to stay; or ask for others with the annotation lbipam.cilium.io/ips";
     Some(Objection::warns(what).next(step).next(format!("or leave it out: {}", leave_out(worksheet, first))))
 }
