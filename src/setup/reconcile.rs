@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::place::{Place, is_within, plain};
+use super::place::{is_within, plain};
 use crate::gitops::{Application, FileObject, FluxObject};
 use crate::shell;
 
@@ -97,9 +97,17 @@ pub fn commands(by: &Reconciler, root: &str, folder: &str, files: &[String], has
 }
 
 /// What of the way from Git to the cluster may surprise, each as a sentence.
-pub fn traps(by: &Reconciler, place: &Place, manifests: &[FileObject], texts: &[&str]) -> Vec<String> {
+///
+/// `live` is what the cluster has of Flux's Kustomizations, `objects` the text of what is written.
+pub fn traps(
+    by: &Reconciler,
+    folder: &str,
+    manifests: &[FileObject],
+    live: &[FluxObject],
+    objects: &str,
+) -> Vec<String> {
     let mut traps = Vec::new();
-    let beside = |manifest: &&FileObject| manifest.folder() == place.folder && super::place::is_release(manifest);
+    let beside = |manifest: &&FileObject| manifest.folder() == folder && super::place::is_release(manifest);
     if manifests.iter().any(|manifest| beside(&manifest)) {
         traps.push(
             "the folder has Cilium's HelmRelease too: on a new cluster nothing of it is applied, because Cilium's operator \
@@ -108,7 +116,7 @@ pub fn traps(by: &Reconciler, place: &Place, manifests: &[FileObject], texts: &[
                 .to_owned(),
         );
     }
-    let Reconciler::Flux { name, .. } = by else { return traps };
+    let Reconciler::Flux { namespace, name } = by else { return traps };
     let own = manifests.iter().find(|manifest| written(manifest).iter().any(|(_, other)| is_same(other, by)));
     let spec = own.map_or(&Value::Null, |own| &own.value["spec"]);
     if spec["prune"] == false {
@@ -116,7 +124,10 @@ pub fn traps(by: &Reconciler, place: &Place, manifests: &[FileObject], texts: &[
             "the Kustomization {name} has prune: false: an object whose file is removed stays in the cluster"
         ));
     }
-    if spec["suspend"] == true {
+    let is_it = |one: &&FluxObject| {
+        one.metadata.name == *name && (namespace.is_empty() || one.metadata.namespace == *namespace)
+    };
+    if spec["suspend"] == true || live.iter().filter(is_it).any(|one| one.spec.suspend) {
         traps.push(format!("the Kustomization {name} is suspended: nothing is applied until it is resumed"));
     }
     for field in ["namePrefix", "nameSuffix"] {
@@ -126,7 +137,7 @@ pub fn traps(by: &Reconciler, place: &Place, manifests: &[FileObject], texts: &[
             ));
         }
     }
-    if spec["postBuild"].is_object() && texts.iter().any(|text| text.contains("${")) {
+    if spec["postBuild"].is_object() && objects.contains("${") {
         traps.push(format!(
             "the Kustomization {name} fills in variables: what stands in ${{...}} here becomes empty if nothing sets it"
         ));
@@ -195,10 +206,14 @@ mod tests {
             json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "cilium"}});
         let spec = json!({"path": FOLDER, "prune": false, "suspend": true, "namePrefix": "x-", "postBuild": {}});
         let all = [file(spec), FileObject { file: format!("{FOLDER}/hr.yaml"), value: release }];
-        let place = Place { folder: FOLDER.to_owned(), why: String::new() };
         let by = reconciler(FOLDER, &all, &[], &[]);
-        assert_eq!(traps(&by, &place, &all, &["a: ${B}"]).len(), 5);
-        assert_eq!(traps(&by, &place, &all, &["a: b"]).len(), 4);
-        assert!(traps(&Reconciler::Nobody, &place, &[], &[]).is_empty());
+        assert_eq!(traps(&by, FOLDER, &all, &[], "a: ${B}").len(), 5);
+        assert_eq!(traps(&by, FOLDER, &all, &[], "a: b").len(), 4);
+        assert!(traps(&Reconciler::Nobody, FOLDER, &[], &[], "").is_empty());
+        let mut live = flux("cilium", FOLDER);
+        live.spec.suspend = true;
+        let by = reconciler(FOLDER, &[], std::slice::from_ref(&live), &[]);
+        let said = "the Kustomization cilium is suspended: nothing is applied until it is resumed";
+        assert_eq!(traps(&by, FOLDER, &[], &[live], ""), [said]);
     }
 }

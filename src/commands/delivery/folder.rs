@@ -94,6 +94,18 @@ fn manifests_of(path: &Path, manifests: &[Manifest]) -> String {
 
 /// The folder's kustomization with the entry, unless there is none or it has it.
 fn kustomization_of(folder: &Path) -> Result<Option<Wanted>> {
+    let Some((path, text)) = kustomization_file(folder)? else { return Ok(None) };
+    match kustomization::insert(&text, MANIFESTS).map_err(|refusal| by_hand(&path, refusal.to_string()))? {
+        Edit::Nothing => Ok(None),
+        Edit::Text(text) => Ok(Some(Wanted { path, text, is_secret: false, is_of_router: false })),
+    }
+}
+
+/// The folder's kustomization, if there is one.
+///
+/// # Errors
+/// There are two, or it is nothing that can be read.
+pub fn kustomization_file(folder: &Path) -> Result<Option<(PathBuf, String)>> {
     let paths: Vec<PathBuf> = kustomization::NAMES.iter().map(|name| folder.join(name)).collect();
     let mut there = paths.into_iter().filter(|path| path.symlink_metadata().is_ok());
     let Some(path) = there.next() else { return Ok(None) };
@@ -101,22 +113,19 @@ fn kustomization_of(folder: &Path) -> Result<Option<Wanted>> {
         let (path, other) = (path.display(), other.display());
         return Err(Error::failure(format!("{path} and {other} are both there, and kustomize takes neither")));
     }
-    let by_hand = |why: String| {
-        Error::failure(format!("cannot put {MANIFESTS} into {}: {why}", path.display())).hint(
-            "nothing was changed; --output-dir writes to another folder, and an entry that is there is left alone",
-        )
-    };
-    let unread = |error: std::io::Error| by_hand(format!("it cannot be read: {error}"));
+    let unread = |error: std::io::Error| by_hand(&path, format!("it cannot be read: {error}"));
     let metadata = path.metadata().map_err(unread)?;
     if !metadata.is_file() {
-        return Err(by_hand("it is no regular file".to_owned()));
+        return Err(by_hand(&path, "it is no regular file".to_owned()));
     }
     if metadata.len() > LARGEST {
-        return Err(by_hand(format!("it is larger than {} MiB", LARGEST >> 20)));
+        return Err(by_hand(&path, format!("it is larger than {} MiB", LARGEST >> 20)));
     }
     let text = std::fs::read_to_string(&path).map_err(unread)?;
-    match kustomization::insert(&text, MANIFESTS).map_err(|refusal| by_hand(refusal.to_string()))? {
-        Edit::Nothing => Ok(None),
-        Edit::Text(text) => Ok(Some(Wanted { path, text, is_secret: false, is_of_router: false })),
-    }
+    Ok(Some((path, text)))
+}
+
+fn by_hand(path: &Path, why: String) -> Error {
+    Error::failure(format!("cannot put {MANIFESTS} into {}: {why}", path.display()))
+        .hint("nothing was changed; --output-dir writes to another folder, and an entry that is there is left alone")
 }

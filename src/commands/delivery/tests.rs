@@ -1,12 +1,13 @@
 use std::fs;
+use std::path::Path;
 
 use clap::Parser;
 use tempfile::TempDir;
 
 use super::*;
 use crate::act::files::Wanted;
-use crate::setup::objects;
 use crate::setup::objects::tests::{found, worksheet};
+use crate::setup::objects::{self, yaml};
 use crate::setup::worksheet::ApiVersion;
 use crate::snapshot::Kind;
 
@@ -57,18 +58,18 @@ fn modes_are_kubectls() {
 #[test]
 fn the_place_is_named_from_the_current_folder() {
     let root = repository(&[("k/cilium/app/hr.yaml", RELEASE), ("k/other/x.txt", "")]);
-    let spot = |from: &str| flags(&[]).spot_from(&root.path().join(from)).expect("a folder").folder;
+    let spot = |from: &str| Spot::find(None, &root.path().join(from)).expect("a folder").folder;
     assert_eq!(spot(""), Path::new("k/cilium/app"));
     assert_eq!(spot("k/other"), Path::new("../cilium/app"));
     assert_eq!(spot("k/cilium/app"), Path::new("."));
-    let given = flags(&["--output-dir", "/somewhere"]).spot_from(root.path()).expect("a folder");
+    let given = Spot::find(Some(Path::new("/somewhere")), root.path()).expect("a folder");
     assert_eq!(given.folder, Path::new("/somewhere"));
 }
 
 #[test]
 fn of_several_places_none_is_guessed() {
     let root = repository(&[("a/cilium/hr.yaml", RELEASE), ("b/cilium/hr.yaml", RELEASE)]);
-    let error = flags(&[]).spot_from(root.path()).map(|_| ()).expect_err("two have it");
+    let error = Spot::find(None, root.path()).map(|_| ()).expect_err("two have it");
     assert_eq!(error.message, "error: the repository has several folders that Cilium's manifests may go to");
     assert_eq!(
         error.hints,
