@@ -26,7 +26,7 @@ claim() {
   printf '%s\n' "INDEX=$index" "FRR=$FRR" "IPV6=$IPV6" "CRDS=$CRDS" "L2_ONLY=$L2_ONLY" "MANIFESTS=${MANIFESTS@Q}" \
     "ROUTERS=(${ROUTERS[*]})" > "$S/options"
   # Until it is up this process owns it: if it is killed, a sweep removes what it left.
-  owner $$ > "$S/owner"
+  owned_by "$(owner $$)"
   exec {lock}>&-
 }
 
@@ -39,12 +39,20 @@ owner() { # PID
   echo "$1 ${21}"
 }
 
+# Whole from the beginning: another lab's sweep may look at any time.
+owned_by() { # OWNER
+  echo "$1" > "$S/owner.new"
+  mv "$S/owner.new" "$S/owner"
+}
+
 sweep() {
-  local file lab pid _
+  local file lab owned
   for file in $STATES/*/owner; do
-    [ -e "$file" ] || continue
-    read -r pid _ < "$file"
-    [ "$(owner "$pid" 2> /dev/null)" != "$(cat "$file")" ] || continue
+    # It may be gone by now.
+    owned=$(cat "$file" 2> /dev/null) || continue
+    [ "$(owner "${owned%% *}" 2> /dev/null)" != "$owned" ] || continue
+    # `lab up` leaves the lab to another owner before it ends.
+    [ "$(cat "$file" 2> /dev/null)" = "$owned" ] || continue
     lab=${file%/owner}
     lab=${lab##*/}
     echo "lab: removing $lab, whose owner is gone" >&2
