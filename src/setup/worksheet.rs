@@ -95,3 +95,13 @@ pub enum ApiVersion {
     /// Cilium 1.16 and 1.17.
     V2Alpha1,
 }
+
+impl ApiVersion {
+    /// As an object says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V2 => "cilium.io/v2",
+            Self::V2Alpha1 => "cilium.io/v2alpha1",
+        }
+    }
+}

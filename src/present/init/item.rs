@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Setup;
-use super::row::{Row, api_version, origin, rows};
+use super::row::{Row, origin, rows};
 use crate::setup::objections::{Objection, Weight};
 
 #[derive(Serialize)]
@@ -39,8 +39,8 @@ impl Item {
     pub fn of(setup: &Setup) -> Self {
         let served = setup.worksheet.served.value;
         Self {
-            bgp_api_version: api_version(served.bgp),
-            pool_api_version: api_version(served.pool),
+            bgp_api_version: served.bgp.name(),
+            pool_api_version: served.pool.name(),
             refused: setup.objections.iter().any(Objection::is_refusal),
             values: rows(setup.worksheet).into_iter().map(ValueItem::of).collect(),
             objections: setup.objections.iter().map(ObjectionItem::of).collect(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cilium::pool::Block;
 use crate::cilium::selector::LabelSelector;
-use crate::setup::worksheet::{ApiVersion, Entry, Origin, Timers, Worksheet};
+use crate::setup::worksheet::{Entry, Origin, Timers, Worksheet};
 use crate::topology::names::Asn;
 
 /// A value with its names, as text and as data.
@@ -83,13 +83,6 @@ fn block(block: &Block) -> Value {
     match &block.cidr {
         Some(cidr) => json!({"cidr": cidr}),
         None => json!({"start": block.start, "stop": block.stop}),
-    }
-}
-
-pub fn api_version(version: ApiVersion) -> &'static str {
-    match version {
-        ApiVersion::V2 => "cilium.io/v2",
-        ApiVersion::V2Alpha1 => "cilium.io/v2alpha1",
     }
 }
 

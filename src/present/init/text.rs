@@ -5,7 +5,7 @@ use std::fmt::Write;
 use owo_colors::OwoColorize;
 
 use super::Setup;
-use super::row::{Row, api_version, origin, rows};
+use super::row::{Row, origin, rows};
 use crate::present::escape::{escape, escape_lines};
 use crate::present::table::{Cell, Table, Tone};
 use crate::setup::objections::{Objection, Weight};
@@ -30,8 +30,8 @@ pub fn table(setup: &Setup) -> Table {
     }
     let entry = &setup.worksheet.served;
     let served = entry.value;
-    let version = api_version(served.bgp);
-    let version = match api_version(served.pool) {
+    let version = served.bgp.name();
+    let version = match served.pool.name() {
         pool if pool == version => version.to_owned(),
         pool => format!("{version}, of pools {pool}"),
     };

@@ -33,7 +33,7 @@ pub struct Comparison {
 }
 
 /// What decides which session carries what.
-const KINDS: &[Kind] = &[
+const DECIDING: &[Kind] = &[
     Kind::CiliumNode,
     Kind::BgpClusterConfig,
     Kind::BgpPeerConfig,
@@ -66,7 +66,7 @@ impl Comparison {
 }
 
 fn announced(end: &ClusterAnswers, services: &Services) -> (BTreeSet<Announcement>, Option<String>) {
-    let cluster = Cluster::decode(end, KINDS, &mut Vec::new());
+    let cluster = Cluster::decode(end, DECIDING, &mut Vec::new());
     let wanted = cluster.wanted();
     let (advertised, groups) = cluster.advertised(services, &wanted);
     let mut announced = BTreeSet::new();
@@ -111,7 +111,7 @@ fn peer_of(session: &Wanted) -> String {
 /// The cluster with other objects. The operator makes new node configs of them.
 fn with(end: &ClusterAnswers, manifests: &[Manifest]) -> ClusterAnswers {
     let documents = end.documents.iter().filter_map(|document| {
-        let kind = KINDS.iter().find(|kind| kind.name() == document.name)?;
+        let kind = DECIDING.iter().find(|kind| kind.name() == document.name)?;
         let is_planned = Kind::WRITTEN.contains(kind);
         let is_gone = matches!(kind, Kind::BgpPeeringPolicy | Kind::BgpNodeConfig);
         Some(if is_planned || is_gone { of_kind(*kind, document, manifests) } else { copy(document) })

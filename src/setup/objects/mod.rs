@@ -69,7 +69,7 @@ impl Manifest {
     /// As the API server takes it.
     pub fn object(&self) -> Value {
         json!({
-            "apiVersion": version::name(self.version), "kind": self.kind.name(), "metadata": self.metadata, "spec": self.spec
+            "apiVersion": self.version.name(), "kind": self.kind.name(), "metadata": self.metadata, "spec": self.spec
         })
     }
 

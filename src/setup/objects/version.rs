@@ -16,13 +16,6 @@ const NEWER: &[(Kind, &str, &str, &str)] = &[
     (Kind::BgpAdvertisement, "/advertisements/*/interface", "interface", "1.19"),
 ];
 
-pub fn name(version: ApiVersion) -> &'static str {
-    match version {
-        ApiVersion::V2 => "cilium.io/v2",
-        ApiVersion::V2Alpha1 => "cilium.io/v2alpha1",
-    }
-}
-
 /// The version to write a kind in. L2 policies have but one.
 pub fn of(kind: Kind, served: Served) -> ApiVersion {
     match kind {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Manifest, Origin, text, version};
+use super::{Manifest, Origin, text};
 use crate::setup::ownership::says_all_of;
 
 /// Whether a file's object is this one, whatever it says.
@@ -22,7 +22,7 @@ pub fn says_the_same(written: &[Value], manifests: &[Manifest]) -> bool {
 /// Whether a file's object is this one and says what it says. The server fills in what the file of an object leaves out, so of one that is there the file may say less.
 pub fn says(written: &Value, manifest: &Manifest) -> bool {
     let object = manifest.object();
-    if !is_same_object(written, manifest) || text(written, "/apiVersion") != version::name(manifest.version) {
+    if !is_same_object(written, manifest) || text(written, "/apiVersion") != manifest.version.name() {
         return false;
     }
     let agree = |pointer: &str| match (written.pointer(pointer), object.pointer(pointer)) {
