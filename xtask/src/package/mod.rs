@@ -26,8 +26,8 @@ pub struct Args {
 
 const FOLDER: &str = "target/package";
 
-/// More than this, stripped, and somebody has to say why.
-const LARGEST_BINARY: u64 = 18_000_000;
+/// More than this, stripped, and somebody has to say why. 18.0 MB since `init` came; the code of the verbs is most of it.
+const LARGEST_BINARY: u64 = 19_000_000;
 
 pub fn run(args: &Args) -> Result<()> {
     if !args.manifest {
